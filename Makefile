@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# Read from top to bottom: what is built, how, and the commands for people.
+# `make` builds, `make up` runs the main job, `make test` passes the tests.
+
+B        := build
+CC       := gcc
+LIBS     := lua5.4 jansson yaml-0.1 libcurl libpq libcrypto
+WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla \
+            -Wstrict-prototypes -Wmissing-prototypes -Werror
+OPT      := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+SAN      := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer \
+            -fno-sanitize-recover=all
+CPPFLAGS := -std=c17 -D_GNU_SOURCE -MMD -MP -Ihost
+LUA      := lua5.4
+
+HOST_C   := $(filter-out host/main.c,$(wildcard host/*.c host/api/*.c))
+LAB_C    := $(filter-out host/lab/main.c,$(wildcard host/lab/*.c))
+HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
+LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
+
+.PHONY: all deps up down fmt lint unit integration test clean
+all: $(B)/charmhost $(B)/charmlab charms
+
+include vendor/rules.mk
+
+# --- the two programs, and the same under the sanitizers ---------------------
+# $(1): folder of the objects, $(2): compiler flags
+define programs
+$(1)/obj/%.o: %.c | deps-check
+	@mkdir -p $$(@D)
+	$$(CC) $(2) $$(CPPFLAGS) $$(WARN) $$(LIB_CFLAGS) -c -o $$@ $$<
+$(1)/charmhost: $$(HOST_C:%.c=$(1)/obj/%.o) $(1)/obj/host/main.o \
+    $$(B)/gen/charmhost.c
+	$$(CC) $(2) $$(CPPFLAGS) $$(LIB_CFLAGS) -o $$@ \
+	  $$(filter %.o %.c,$$^) $$(LIB_LIBS)
+$(1)/charmlab: $$(HOST_C:%.c=$(1)/obj/%.o) $$(LAB_C:%.c=$(1)/obj/%.o) \
+    $(1)/obj/host/lab/main.o $$(B)/gen/charmlab.c
+	$$(CC) $(2) $$(CPPFLAGS) $$(LIB_CFLAGS) -o $$@ \
+	  $$(filter %.o %.c,$$^) $$(LIB_LIBS)
+endef
+LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
+LIB_LIBS   = $(shell pkg-config --libs $(LIBS))
+$(eval $(call programs,$(B),$(OPT)))
+$(eval $(call programs,$(B)/asan,$(SAN)))
+
+# The list of modules is a prerequisite too, so that a removed file is noticed.
+$(B)/gen/charmhost.c: $(HOST_LUA) $(B)/gen/host.list host/embed.lua
+	$(LUA) host/embed.lua charmhost $(B)/gen/charmhost $(HOST_LUA)
+$(B)/gen/charmlab.c: $(LAB_LUA) $(B)/gen/lab.list host/embed.lua
+	$(LUA) host/embed.lua charmlab $(B)/gen/charmlab $(LAB_LUA)
+$(B)/gen/host.list $(B)/gen/lab.list: FORCE | deps-check
+	@mkdir -p $(@D)
+	@echo '$(if $(findstring host,$@),$(HOST_LUA),$(LAB_LUA))' | \
+	  cmp -s - $@ || echo \
+	  '$(if $(findstring host,$@),$(HOST_LUA),$(LAB_LUA))' > $@
+FORCE:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(B) dist
