@@ -18,8 +18,9 @@ LAB_C    := $(filter-out host/lab/main.c,$(wildcard host/lab/*.c))
 HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
 LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
 
-.PHONY: all deps up down fmt lint unit integration test clean
-all: $(B)/charmhost $(B)/charmlab charms
+.PHONY: all host charms up down fmt lint unit integration test clean
+all: host charms
+host: $(B)/charmhost $(B)/charmlab
 
 include vendor/rules.mk
 
@@ -55,6 +56,49 @@ $(B)/gen/host.list $(B)/gen/lab.list: FORCE | deps-check
 	  '$(if $(findstring host,$@),$(HOST_LUA),$(LAB_LUA))' > $@
 FORCE:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# --- the charms, under the names that the deployment guide uses --------------
+ARCH   := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))
+CHARMS := $(notdir $(wildcard charm/*))
+charms: $(CHARMS:%=dist/%_ubuntu-20.04-$(ARCH).charm)
+dist/%_ubuntu-20.04-$(ARCH).charm: $(B)/charmhost FORCE
+	@mkdir -p dist
+	@if [ "$$(find charm/$* $(B)/charmhost -newer $@ 2>/dev/null | head -n 1)" \
+	  ] || [ ! -e $@ ]; then $(B)/charmhost pack charm/$* -o $@ \
+	  --base ubuntu@20.04 --arch $(ARCH); fi
+
+# --- the main job -------------------------------------------------------------
+# `make up` may find nothing installed, so the rest of it runs after the deps.
+up: deps
+	@$(MAKE) --no-print-directory host charms temporal client
+	@$(B)/charmlab up
+down: ; @$(B)/charmlab down
+
+# --- tests --------------------------------------------------------------------
+# Each part appends its counts to the tally; the last line adds them up.
+TALLY  := $(B)/tally
+LAB_SPECS := tests/unit/lab tests/unit/host/lab
+ASAN_ENV  := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
+             UBSAN_OPTIONS=print_stacktrace=1
+lint: ; @sh tests/lint.sh $(TALLY)
+unit: host $(B)/asan/charmhost $(B)/asan/charmlab
+	$(B)/charmhost test --tally $(TALLY) tests/unit \
+	  $(LAB_SPECS:%=--exclude %)
+	$(B)/charmlab test --tally $(TALLY) $(LAB_SPECS)
+	$(ASAN_ENV) $(B)/asan/charmhost test --tally $(TALLY) tests/unit/host \
+	  --exclude tests/unit/host/lab
+	$(ASAN_ENV) $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab
+integration: host charms temporal client
+	$(B)/charmlab test --tally $(TALLY) tests/integration
+test: deps
+	@mkdir -p $(B) && rm -f $(TALLY)
+	@failed=0; for part in lint unit integration; do \
+	  $(MAKE) --no-print-directory $$part || failed=1; done; \
+	$(B)/charmhost test --sum $(TALLY) || failed=1; exit $$failed
+
+fmt:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+	sed -i 's/[[:space:]]*$$//' $$(git ls-files '*.lua')
 
 clean:
 	rm -rf $(B) dist

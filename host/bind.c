@@ -16,20 +16,21 @@ struct errname {
   const char *name;
 };
 
-#define NAME(e) {e, #e}
+#define NAME(e)                                                                \
+  { e, #e }
 static const struct errname errnames[] = {
-    NAME(EACCES),       NAME(EADDRINUSE),   NAME(EADDRNOTAVAIL),
-    NAME(EAGAIN),       NAME(EBADF),        NAME(EBUSY),
-    NAME(ECHILD),       NAME(ECONNREFUSED), NAME(ECONNRESET),
-    NAME(EEXIST),       NAME(EFBIG),        NAME(EINTR),
-    NAME(EINVAL),       NAME(EIO),          NAME(EISDIR),
-    NAME(ELOOP),        NAME(EMFILE),       NAME(ENAMETOOLONG),
-    NAME(ENOENT),       NAME(ENOEXEC),      NAME(ENOMEM),
-    NAME(ENOSPC),       NAME(ENOTCONN),     NAME(ENOTDIR),
-    NAME(ENOTEMPTY),    NAME(ENOTSUP),      NAME(EPERM),
-    NAME(EPIPE),        NAME(EROFS),        NAME(ESRCH),
-    NAME(ETIMEDOUT),    NAME(ETXTBSY),      NAME(EXDEV),
-    NAME(E2BIG),        NAME(EHOSTUNREACH), NAME(ENETUNREACH),
+    NAME(EACCES),    NAME(EADDRINUSE),   NAME(EADDRNOTAVAIL),
+    NAME(EAGAIN),    NAME(EBADF),        NAME(EBUSY),
+    NAME(ECHILD),    NAME(ECONNREFUSED), NAME(ECONNRESET),
+    NAME(EEXIST),    NAME(EFBIG),        NAME(EINTR),
+    NAME(EINVAL),    NAME(EIO),          NAME(EISDIR),
+    NAME(ELOOP),     NAME(EMFILE),       NAME(ENAMETOOLONG),
+    NAME(ENOENT),    NAME(ENOEXEC),      NAME(ENOMEM),
+    NAME(ENOSPC),    NAME(ENOTCONN),     NAME(ENOTDIR),
+    NAME(ENOTEMPTY), NAME(ENOTSUP),      NAME(EPERM),
+    NAME(EPIPE),     NAME(EROFS),        NAME(ESRCH),
+    NAME(ETIMEDOUT), NAME(ETXTBSY),      NAME(EXDEV),
+    NAME(E2BIG),     NAME(EHOSTUNREACH), NAME(ENETUNREACH),
 };
 #undef NAME
 

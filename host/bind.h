@@ -39,7 +39,8 @@ lua_Integer bind_optinteger(lua_State *L, int idx, const char *field,
 double bind_optnumber(lua_State *L, int idx, const char *field, double dflt);
 bool bind_optbool(lua_State *L, int idx, const char *field, bool dflt);
 
-/* A file descriptor: an integer, or an open `host.fs.file`. Raises otherwise. */
+/* A file descriptor: an integer, or an open `host.fs.file`. Raises otherwise.
+ */
 int bind_checkfd(lua_State *L, int idx);
 
 /* Deadlines are monotonic seconds; a timeout below 0 means none. */

@@ -12,11 +12,16 @@
 #include <string.h>
 
 const luaL_Reg host_modules[] = {
-    {"host.fs", luaopen_host_fs},     {"host.http", luaopen_host_http},
-    {"host.json", luaopen_host_json}, {"host.poll", luaopen_host_poll},
-    {"host.pq", luaopen_host_pq},     {"host.proc", luaopen_host_proc},
-    {"host.rpc", luaopen_host_rpc},   {"host.sys", luaopen_host_sys},
-    {"host.ws", luaopen_host_ws},     {"host.yaml", luaopen_host_yaml},
+    {"host.fs", luaopen_host_fs},
+    {"host.http", luaopen_host_http},
+    {"host.json", luaopen_host_json},
+    {"host.poll", luaopen_host_poll},
+    {"host.pq", luaopen_host_pq},
+    {"host.proc", luaopen_host_proc},
+    {"host.rpc", luaopen_host_rpc},
+    {"host.sys", luaopen_host_sys},
+    {"host.ws", luaopen_host_ws},
+    {"host.yaml", luaopen_host_yaml},
     {NULL, NULL},
 };
 
@@ -41,8 +46,8 @@ static int search_embedded(lua_State *L) {
     lua_pushfstring(L, "no embedded module '%s'", name);
     return 1;
   }
-  int status = luaL_loadbufferx(L, (const char *)found->code, found->size,
-                                name, "b");
+  int status =
+      luaL_loadbufferx(L, (const char *)found->code, found->size, name, "b");
   if (status != LUA_OK) return lua_error(L);
   lua_pushliteral(L, ":embedded:");
   return 2;

@@ -16,9 +16,9 @@ struct embedded {
 };
 
 struct program {
-  const char *entry;             /* Lua module whose main(argv) is run */
-  const luaL_Reg *modules;       /* C modules of this program, NULL-ended */
-  const struct embedded *lua;    /* sorted by name */
+  const char *entry;          /* Lua module whose main(argv) is run */
+  const luaL_Reg *modules;    /* C modules of this program, NULL-ended */
+  const struct embedded *lua; /* sorted by name */
   size_t lua_count;
 };
 

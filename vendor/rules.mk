@@ -1,5 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-# What comes from others at build time: Debian packages, Go, Temporal, Python.
-deps-check: ;
-deps: ;
-charms: ;
+# How what others wrote gets here: Debian packages, Go where the machine has
+# none, the Temporal server and SQL tool, and Python's Temporal client.
+include vendor/versions.mk
+
+TEMPORAL := $(B)/temporal
+CLIENT   := $(B)/client
+
+deps: ; @sh vendor/deps.sh
+
+# Says what to do before a compiler says it in its own words.
+deps-check:
+	@pkg-config --exists $(LIBS) && command -v $(LUA) >/dev/null || \
+	  { echo "libraries are missing; run: make deps" >&2; exit 1; }
+
+temporal: $(TEMPORAL)/.done
+$(TEMPORAL)/.done: vendor/versions.mk vendor/temporal.sh vendor/go.sh
+	sh vendor/temporal.sh $(TEMPORAL) $(B)/go $(GO_MINIMUM) \
+	  $(TEMPORAL_MODULE) v$(TEMPORAL_VERSION) $(TEMPORAL_SUM)
+	@touch $@
+
+# The Temporal client for the workflow that proves a deployment.
+client: $(CLIENT)/.done
+$(CLIENT)/.done: vendor/python.txt
+	python3 -m venv $(CLIENT)
+	$(CLIENT)/bin/pip --disable-pip-version-check -q install \
+	  --only-binary :all: --require-hashes -r vendor/python.txt
+	@touch $@
+
+.PHONY: deps deps-check temporal client
