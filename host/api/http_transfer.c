@@ -272,16 +272,17 @@ static void collect_done(struct http_client *c) {
   }
 }
 
-static const char *code_of(CURLcode result) {
+static const char *code_of(CURLcode result, long err) {
   switch (result) {
   case CURLE_COULDNT_CONNECT:
   case CURLE_COULDNT_RESOLVE_HOST:
     return "connect";
   case CURLE_OPERATION_TIMEDOUT:
     return "timeout";
+  case CURLE_RECV_ERROR: /* without an errno: bad chunks and the like */
+    return err ? "closed" : "protocol";
   case CURLE_GOT_NOTHING:
   case CURLE_PARTIAL_FILE:
-  case CURLE_RECV_ERROR:
   case CURLE_SEND_ERROR:
   case CURLE_SEND_FAIL_REWIND:
     return "closed";
@@ -296,8 +297,8 @@ static bool explain(struct http_transfer *t) {
   if (t->code) return false;
   if (t->result == CURLE_OK) return true;
   long err = 0;
-  const char *code = code_of(t->result);
   curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &err);
+  const char *code = code_of(t->result, err);
   const char *why = t->curl_message;
   if (!*why) why = curl_easy_strerror(t->result);
   if (err && strcmp(code, "connect") == 0) why = strerror((int)err);

@@ -13,6 +13,7 @@ import time
 
 CRLF = b"\r\n"
 connections = 0
+seen = []
 
 
 def read_request(stream):
@@ -73,9 +74,13 @@ def behave(conn, number, served, method, path, headers, body):
         chunked(conn, [b"ab", b"cd"], b"X-Sum: 42\r\n")
     elif path == "/large":
         chunked(conn, [bytes([65 + i % 26]) * 65536 for i in range(64)])
-    elif path == "/once":
-        answer(conn, b"last")
-        return served > 0
+    elif path == "/second-vanishes":
+        seen.append(method)
+        if served > 0:
+            return False
+        answer(conn, b"first")
+    elif path == "/seen":
+        answer(conn, b"%d" % len(seen))
     elif path == "/vanish":
         return False
     elif path == "/truncated":
