@@ -19,18 +19,24 @@ struct errname {
 #define NAME(e)                                                                \
   { e, #e }
 static const struct errname errnames[] = {
-    NAME(EACCES),    NAME(EADDRINUSE),   NAME(EADDRNOTAVAIL),
-    NAME(EAGAIN),    NAME(EBADF),        NAME(EBUSY),
-    NAME(ECHILD),    NAME(ECONNREFUSED), NAME(ECONNRESET),
-    NAME(EEXIST),    NAME(EFBIG),        NAME(EINTR),
-    NAME(EINVAL),    NAME(EIO),          NAME(EISDIR),
-    NAME(ELOOP),     NAME(EMFILE),       NAME(ENAMETOOLONG),
-    NAME(ENOENT),    NAME(ENOEXEC),      NAME(ENOMEM),
-    NAME(ENOSPC),    NAME(ENOTCONN),     NAME(ENOTDIR),
-    NAME(ENOTEMPTY), NAME(ENOTSUP),      NAME(EPERM),
-    NAME(EPIPE),     NAME(EROFS),        NAME(ESRCH),
-    NAME(ETIMEDOUT), NAME(ETXTBSY),      NAME(EXDEV),
-    NAME(E2BIG),     NAME(EHOSTUNREACH), NAME(ENETUNREACH),
+    NAME(EACCES),       NAME(EADDRINUSE),   NAME(EADDRNOTAVAIL),
+    NAME(EAGAIN),       NAME(EBADF),        NAME(EBUSY),
+    NAME(ECHILD),       NAME(ECONNREFUSED), NAME(ECONNRESET),
+    NAME(EEXIST),       NAME(EFBIG),        NAME(EINTR),
+    NAME(EINVAL),       NAME(EIO),          NAME(EISDIR),
+    NAME(ELOOP),        NAME(EMFILE),       NAME(ENAMETOOLONG),
+    NAME(ENOENT),       NAME(ENOEXEC),      NAME(ENOMEM),
+    NAME(ENOSPC),       NAME(ENOTCONN),     NAME(ENOTDIR),
+    NAME(ENOTEMPTY),    NAME(ENOTSUP),      NAME(EPERM),
+    NAME(EPIPE),        NAME(EROFS),        NAME(ESRCH),
+    NAME(ETIMEDOUT),    NAME(ETXTBSY),      NAME(EXDEV),
+    NAME(E2BIG),        NAME(EHOSTUNREACH), NAME(ENETUNREACH),
+    NAME(EAFNOSUPPORT), NAME(ECONNABORTED), NAME(EDQUOT),
+    NAME(EINPROGRESS),  NAME(EISCONN),      NAME(EMLINK),
+    NAME(EMSGSIZE),     NAME(ENFILE),       NAME(ENOBUFS),
+    NAME(ENODEV),       NAME(ENOSYS),       NAME(ENOTSOCK),
+    NAME(ENOTTY),       NAME(ENXIO),        NAME(EOVERFLOW),
+    NAME(ERANGE),       NAME(ESPIPE),       NAME(EPROTO),
 };
 #undef NAME
 
@@ -154,6 +160,28 @@ bool bind_optbool(lua_State *L, int idx, const char *field, bool dflt) {
     field_error(L, field, "boolean");
   lua_pop(L, 1);
   return b;
+}
+
+const char *bind_checktext(lua_State *L, int idx) {
+  size_t len;
+  const char *s = luaL_checklstring(L, idx, &len);
+  luaL_argcheck(L, strlen(s) == len, idx, "contains a zero byte");
+  return s;
+}
+
+const char *bind_opttext(lua_State *L, int idx, const char *field) {
+  size_t len;
+  const char *s = bind_optstring(L, idx, field, NULL, &len);
+  if (s && strlen(s) != len)
+    luaL_error(L, "field '%s': contains a zero byte", field);
+  return s;
+}
+
+lua_Integer bind_checkrange(lua_State *L, int idx, lua_Integer min,
+                            lua_Integer max) {
+  lua_Integer n = luaL_checkinteger(L, idx);
+  luaL_argcheck(L, n >= min && n <= max, idx, "out of range");
+  return n;
 }
 
 int bind_checkfd(lua_State *L, int idx) {

@@ -39,6 +39,13 @@ lua_Integer bind_optinteger(lua_State *L, int idx, const char *field,
 double bind_optnumber(lua_State *L, int idx, const char *field, double dflt);
 bool bind_optbool(lua_State *L, int idx, const char *field, bool dflt);
 
+/* A string for the system: raises when it contains a zero byte, which would
+ * silently cut it. The same for an option field (NULL: absent). */
+const char *bind_checktext(lua_State *L, int idx);
+const char *bind_opttext(lua_State *L, int idx, const char *field);
+/* An integer argument or option field within limits; raises otherwise. */
+lua_Integer bind_checkrange(lua_State *L, int idx, lua_Integer min,
+                            lua_Integer max);
 /* A file descriptor: an integer, or an open `host.fs.file`. Raises otherwise.
  */
 int bind_checkfd(lua_State *L, int idx);
