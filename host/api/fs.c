@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define READ_LIMIT (256 << 20) /* of fs.read, unless told otherwise */
+#define READ_CHUNK 65536
 #define LISTING    "host.fs.listing"
 
 /* --- helpers ---------------------------------------------------------------*/
@@ -62,20 +63,18 @@ static int fs_read(lua_State *L) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   lua_Integer total = 0;
-  for (;;) {
-    char *out = luaL_prepbuffsize(&b, 65536);
-    ssize_t n = io_read(*file, out, 65536);
-    if (n < 0) return push_done(L, errno, "read");
-    if (n == 0) break;
-    total += n;
-    if (total > max)
-      return bind_fail(L, "too-large",
-                       "cannot read '%s': more than %lld bytes", path,
-                       (long long)max);
+  ssize_t n;
+  while ((n = io_read(*file, luaL_prepbuffsize(&b, READ_CHUNK), READ_CHUNK)) >
+             0 &&
+         (total += n) <= max)
     luaL_addsize(&b, (size_t)n);
-  }
-  luaL_pushresult(&b);
+  int err = n < 0 ? errno : 0;
   io_close(file);
+  if (err) return push_done(L, err, "read");
+  if (total > max)
+    return bind_fail(L, "too-large", "cannot read '%s': more than %lld bytes",
+                     path, (long long)max);
+  luaL_pushresult(&b);
   return 1;
 }
 
@@ -126,8 +125,8 @@ static int fs_copy(lua_State *L) {
   int *file = fs_file_push(L);
   struct stat st;
   *file = io_open(from, O_RDONLY, 0);
-  if (*file < 0 || fstat(*file, &st) != 0)
-    return push_done(L, errno, "open");
+  if (*file < 0) return push_done(L, errno, "open");
+  if (fstat(*file, &st) != 0) return push_done(L, errno, "look at");
   if (keep) put.mode = st.st_mode & 07777;
   int err = S_ISDIR(st.st_mode) ? EISDIR : fs_put_copy(to, *file, &put);
   io_close(file);
@@ -179,12 +178,18 @@ static int fs_pipe(lua_State *L) {
 
 static const char *type_name(mode_t mode) {
   switch (mode & S_IFMT) {
-  case S_IFREG: return "file";
-  case S_IFDIR: return "directory";
-  case S_IFLNK: return "symlink";
-  case S_IFSOCK: return "socket";
-  case S_IFIFO: return "named-pipe";
-  default: return "device";
+  case S_IFREG:
+    return "file";
+  case S_IFDIR:
+    return "directory";
+  case S_IFLNK:
+    return "symlink";
+  case S_IFSOCK:
+    return "socket";
+  case S_IFIFO:
+    return "named-pipe";
+  default:
+    return "device";
   }
 }
 
@@ -245,7 +250,8 @@ struct listing {
 
 static int listing_close(lua_State *L) {
   struct listing *l = luaL_checkudata(L, 1, LISTING);
-  for (int i = 0; i < l->count; i++) free(l->names[i]);
+  for (int i = 0; i < l->count; i++)
+    free(l->names[i]);
   free(l->names);
   *l = (struct listing){NULL, 0};
   return 0;
@@ -370,19 +376,31 @@ static int fs_sync(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"access", fs_access},     {"append", fs_append_text},
-    {"chmod", fs_chmod},       {"chown", fs_chown},
-    {"copy", fs_copy},         {"fdopen", fs_fdopen},
-    {"link", fs_link},         {"list", fs_list},
-    {"lstat", fs_lstat},       {"mkdir", fs_mkdir},
-    {"mkdirs", fs_make_dirs},  {"mkdtemp", fs_mkdtemp},
-    {"open", fs_open},         {"pipe", fs_pipe},
-    {"read", fs_read},         {"readlink", fs_readlink},
-    {"realpath", fs_realpath}, {"remove", fs_remove},
+    {"access", fs_access},
+    {"append", fs_append_text},
+    {"chmod", fs_chmod},
+    {"chown", fs_chown},
+    {"copy", fs_copy},
+    {"fdopen", fs_fdopen},
+    {"link", fs_link},
+    {"list", fs_list},
+    {"lstat", fs_lstat},
+    {"mkdir", fs_mkdir},
+    {"mkdirs", fs_make_dirs},
+    {"mkdtemp", fs_mkdtemp},
+    {"open", fs_open},
+    {"pipe", fs_pipe},
+    {"read", fs_read},
+    {"readlink", fs_readlink},
+    {"realpath", fs_realpath},
+    {"remove", fs_remove},
     {"remove_all", fs_remove_tree},
-    {"rename", fs_rename},     {"stat", fs_stat},
-    {"symlink", fs_symlink},   {"sync", fs_sync},
-    {"write", fs_write},       {NULL, NULL},
+    {"rename", fs_rename},
+    {"stat", fs_stat},
+    {"symlink", fs_symlink},
+    {"sync", fs_sync},
+    {"write", fs_write},
+    {NULL, NULL},
 };
 
 static const luaL_Reg no_methods[] = {{NULL, NULL}};

@@ -71,8 +71,8 @@ static int sync_parent(const char *path) {
 static int fill(int fd, int from, const void *data, size_t size,
                 const struct fs_put *put) {
   size_t done;
-  int err = from >= 0 ? copy_all(fd, from)
-                      : io_write_all(fd, data, size, &done);
+  int err =
+      from >= 0 ? copy_all(fd, from) : io_write_all(fd, data, size, &done);
   if (!err) err = set_owner_and_mode(fd, put);
   if (!err && put->sync && fsync(fd) != 0) err = errno;
   int close_err = io_close(&fd);
@@ -82,7 +82,7 @@ static int fill(int fd, int from, const void *data, size_t size,
 static int put_file(const char *path, int from, const void *data, size_t size,
                     const struct fs_put *put) {
   char temporary[PATH_MAX];
-  int fd, err;
+  int fd = -1, err;
   if (!put->atomic) {
     fd = io_open(path, O_WRONLY | O_CREAT | O_TRUNC, put->mode);
     return fd < 0 ? errno : fill(fd, from, data, size, put);

@@ -87,8 +87,7 @@ static int file_sync(lua_State *L) {
 static int file_truncate(lua_State *L) {
   int fd = check_open(L);
   off_t size = 0;
-  if (!lua_isnoneornil(L, 2))
-    size = (off_t)bind_checkrange(L, 2, 0, INT64_MAX);
+  if (!lua_isnoneornil(L, 2)) size = (off_t)bind_checkrange(L, 2, 0, INT64_MAX);
   return push_done(L, ftruncate(fd, size), "truncate");
 }
 
@@ -146,12 +145,18 @@ static int file_close(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"closed", file_closed},     {"detach", file_detach},
-    {"fd", file_fd},             {"lock", file_lock},
-    {"nonblock", file_nonblock}, {"read", file_read},
-    {"seek", file_seek},         {"sync", file_sync},
-    {"truncate", file_truncate}, {"unlock", file_unlock},
-    {"write", file_write},       {NULL, NULL},
+    {"closed", file_closed},
+    {"detach", file_detach},
+    {"fd", file_fd},
+    {"lock", file_lock},
+    {"nonblock", file_nonblock},
+    {"read", file_read},
+    {"seek", file_seek},
+    {"sync", file_sync},
+    {"truncate", file_truncate},
+    {"unlock", file_unlock},
+    {"write", file_write},
+    {NULL, NULL},
 };
 
 void fs_file_class(lua_State *L) {
