@@ -24,7 +24,9 @@ local function on_error(err)
   if type(err) == "table" and err.pending then
     return err
   end
-  return debug.traceback(tostring(err), 2)
+  -- What lies below an example is this file: of no use to a reader.
+  return (debug.traceback(tostring(err), 2)
+    :gsub("\n[^\n]*lua/testing/run%.lua.*$", ""))
 end
 
 local function run_hooks(block, hook, outermost_first)
