@@ -4,14 +4,13 @@
 #include "http.h"
 
 #include "../bind.h"
+#include "../unixaddr.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define HEAD_MAX ((size_t)256 << 10)
@@ -164,37 +163,21 @@ static size_t on_send(char *to, size_t unit, size_t count, void *arg) {
 
 /* --- the life of a transfer ----------------------------------------------- */
 
-/* A path longer than sun_path is reached through its open parent folder. The
- * descriptor stays with the client, so that the name, and with it the kept
- * connection, is the same for each request. */
+/* The parent folder of a long path stays open with the client, so that the
+ * name, and with it the kept connection, is the same for each request. */
 static bool set_socket(struct http_transfer *t) {
   struct http_client *c = t->client;
-  const char *path = c->socket;
-  if (path[0] == '@')
-    return curl_easy_setopt(t->easy, CURLOPT_ABSTRACT_UNIX_SOCKET, path + 1) ==
-               CURLE_OK ||
-           fail(t, "connect", "bad socket name");
-  char name[sizeof((struct sockaddr_un *)0)->sun_path];
-  if (strlen(path) >= sizeof name) {
-    const char *base = strrchr(path, '/');
-    if (!base) return fail(t, "connect", "the socket path is too long");
-    if (c->dir < 0) {
-      char *parent = strndup(path, (size_t)(base - path) + 1);
-      if (!parent) return fail_errno(t, "socket", ENOMEM);
-      c->dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-      int err = errno;
-      free(parent);
-      if (c->dir < 0) return fail(t, "connect", strerror(err));
-    }
-    int n =
-        snprintf(name, sizeof name, "/proc/self/fd/%d/%s", c->dir, base + 1);
-    if (n >= (int)sizeof name)
-      return fail(t, "connect", "the socket path is too long");
-    path = name;
-  }
-  return curl_easy_setopt(t->easy, CURLOPT_UNIX_SOCKET_PATH, path) ==
-             CURLE_OK ||
-         fail_errno(t, "socket", ENOMEM);
+  struct sockaddr_un addr;
+  socklen_t len;
+  int err = unixaddr_fill(&addr, &len, c->socket, &c->dir);
+  if (err) return fail(t, "connect", strerror(err));
+  CURLcode result;
+  if (c->socket[0] == '@')
+    result = curl_easy_setopt(t->easy, CURLOPT_ABSTRACT_UNIX_SOCKET,
+                              addr.sun_path + 1);
+  else
+    result = curl_easy_setopt(t->easy, CURLOPT_UNIX_SOCKET_PATH, addr.sun_path);
+  return result == CURLE_OK || fail_errno(t, "socket", ENOMEM);
 }
 
 static void set_protocols(CURL *easy) {
