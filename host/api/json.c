@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#define TREE "host.json.tree"
+#define TREE  "host.json.tree"
 #define ARRAY "json.array"
 
 enum { MAX_DEPTH = 200, MAX_SIZE = 64 * 1024 * 1024 };

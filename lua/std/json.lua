@@ -2,14 +2,12 @@
 -- JSON text to Lua values and back. Objects become tables, arrays tables with
 -- the array mark, null `std.null`; integers and floats stay what they are.
 -- Writing is deterministic: sorted keys, and 1.0 stays 1.0.
-local errors = require "std.error"
 local host_json = require "host.json"
 local null = require "std.null"
+local shape = require "std.shape"
 
 local M = { null = null }
 
-local ARRAY <const> = host_json.array
-local MAX_DEPTH <const> = 200
 local ESCAPES <const> = {
   ['"'] = '\\"',
   ["\\"] = "\\\\",
@@ -25,14 +23,14 @@ local ESCAPES <const> = {
 ---@param items? T a new table when absent
 ---@return T items the same table
 function M.array(items)
-  return setmetatable(items or {}, ARRAY)
+  return setmetatable(items or {}, shape.ARRAY)
 end
 
 ---Does it carry the array mark? Decoded arrays do.
 ---@param value any
 ---@return boolean
 function M.is_array(value)
-  return getmetatable(value) == ARRAY
+  return getmetatable(value) == shape.ARRAY
 end
 
 ---@param text string
@@ -44,70 +42,22 @@ function M.decode(text, options)
   return host_json.decode(text, options)
 end
 
-local function refuse(path, why)
-  local where = path == "" and "the value" or path
-  errors.raise {
-    kind = "json-encode",
-    tried = "encode " .. where,
-    happened = why,
-  }
-end
-
-local function below(path, key)
-  if math.type(key) == "integer" then
-    return ("%s[%d]"):format(path, key)
-  elseif key:find("^[%a_][%w_-]*$") then
-    return path .. "." .. key
-  end
-  return ("%s[%q]"):format(path, key)
-end
-
 local function escape(char)
   return ESCAPES[char] or ("\\u%04x"):format(char:byte())
 end
 
 local function encode_string(text, path)
-  if not utf8.len(text) then
-    refuse(path, "a string that is not UTF-8; encode bytes as base64")
-  end
+  shape.check_text("JSON", text, path)
   return '"' .. text:gsub('[%c"\\]', escape) .. '"'
 end
 
 local function encode_number(number, path)
   if math.type(number) == "integer" then
     return ("%d"):format(number)
+  elseif number ~= number or number == math.huge or number == -math.huge then
+    shape.refuse("JSON", path, "infinity and NaN have no JSON form")
   end
-  if number ~= number or number == math.huge or number == -math.huge then
-    refuse(path, ("%s has no JSON form"):format(number))
-  end
-  local text
-  for digits = 15, 17 do
-    text = ("%." .. digits .. "g"):format(number)
-    if tonumber(text) == number then
-      break
-    end
-  end
-  return text:find("[.e]") and text or text .. ".0"
-end
-
--- The length of an array, nil for an object; what is neither is refused.
-local function array_length(value, path)
-  local length, count = #value, 0
-  local marked = M.is_array(value)
-  for key in pairs(value) do
-    if math.type(key) == "integer" and key >= 1 and key <= length then
-      count = count + 1
-    elseif type(key) ~= "string" then
-      refuse(path, ("the key %s is neither a string nor part of a sequence")
-        :format(tostring(key)))
-    elseif marked or length > 0 then
-      refuse(path, ("an array with the key %q"):format(key))
-    end
-  end
-  if count ~= length then
-    refuse(path, "an array with holes; use null for what is absent")
-  end
-  return (marked or length > 0) and length or nil
+  return shape.float_text(number)
 end
 
 local encode_value
@@ -115,20 +65,16 @@ local encode_value
 local function encode_array(items, length, path, state)
   local parts = {}
   for i = 1, length do
-    parts[i] = encode_value(items[i], below(path, i), state)
+    parts[i] = encode_value(items[i], shape.below(path, i), state)
   end
   return parts, "[", "]"
 end
 
 local function encode_object(object, path, state)
-  local keys, parts = {}, {}
-  for key in pairs(object) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
+  local parts = {}
   local colon = state.indent and ": " or ":"
-  for i, key in ipairs(keys) do
-    local inner = below(path, key)
+  for i, key in ipairs(shape.sorted_keys(object)) do
+    local inner = shape.below(path, key)
     parts[i] = encode_string(key, inner) .. colon
       .. encode_value(object[key], inner, state)
   end
@@ -136,12 +82,9 @@ local function encode_object(object, path, state)
 end
 
 local function encode_table(value, path, state)
-  if state.depth >= MAX_DEPTH then
-    refuse("a value", ("nested deeper than %d levels; does it hold itself?")
-      :format(MAX_DEPTH))
-  end
   state.depth = state.depth + 1
-  local length = array_length(value, path)
+  shape.check_depth("JSON", state.depth)
+  local length = shape.array_length("JSON", value, path)
   local parts, open, close
   if length then
     parts, open, close = encode_array(value, length, path, state)
@@ -170,7 +113,7 @@ encode_value = function(value, path, state)
   elseif kind == "boolean" then
     return tostring(value)
   end
-  return refuse(path, "a " .. kind .. " has no JSON form")
+  return shape.refuse("JSON", path, "a " .. kind .. " has no JSON form")
 end
 
 ---Writes a value as JSON. Raises an error of kind "json-encode" that names
