@@ -129,7 +129,7 @@ static void set_header(lua_State *L, const char *line, size_t len) {
   lua_rawset(L, -3);
 }
 
-void http_push_headers(lua_State *L, const struct http_buffer *lines) {
+void http_push_headers(lua_State *L, const struct buffer *lines) {
   lua_newtable(L);
   const char *at = lines->data, *end = at ? at + lines->len : at;
   while (at < end) {

@@ -5,6 +5,8 @@
 #ifndef HOST_API_HTTP_H
 #define HOST_API_HTTP_H
 
+#include "../buffer.h"
+
 #include <curl/curl.h>
 #include <lua.h>
 #include <stdbool.h>
@@ -12,11 +14,6 @@
 
 #define HTTP_CLIENT   "host.http.client"
 #define HTTP_RESPONSE "host.http.response"
-
-struct http_buffer {
-  char *data;
-  size_t start, len, cap; /* the content is data[start .. len) */
-};
 
 /* One piece of a request's body: bytes anchored by Lua, or a descriptor.
  * `left` is what is still to send, -1 while that is unknown. */
@@ -43,7 +40,7 @@ struct http_transfer {
   struct curl_slist *headers;
   struct http_piece *pieces; /* anchored in the user value */
   size_t piece_count, piece_at;
-  struct http_buffer head, trailers, body;
+  struct buffer head, trailers, body;
   curl_off_t received, max_body; /* max_body below 0: no limit */
   int sink;                      /* -1: collect in `body` */
   bool streaming, paused, headers_done, done;
@@ -75,6 +72,6 @@ int http_fail(lua_State *L, struct http_transfer *t);
 int http_response_close(lua_State *L);
 
 /* http.c: pushes the table of header lines in `lines`. */
-void http_push_headers(lua_State *L, const struct http_buffer *lines);
+void http_push_headers(lua_State *L, const struct buffer *lines);
 
 #endif

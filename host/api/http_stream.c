@@ -41,14 +41,14 @@ static int response_read(lua_State *L) {
   if (!t->client)
     return t->code ? bind_fail(L, t->code, "%s", t->message)
                    : bind_fail(L, "closed", "the response is closed");
-  if (t->body.len == t->body.start) {
+  if (buffer_size(&t->body) == 0) {
     http_resume(t);
     if (!http_drive(t, HTTP_DATA)) return http_fail(L, t);
   }
-  size_t have = t->body.len - t->body.start;
+  size_t have = buffer_size(&t->body);
   if (have > (size_t)max) have = (size_t)max;
   lua_pushlstring(L, t->body.data ? t->body.data + t->body.start : "", have);
-  t->body.start += have;
+  buffer_consume(&t->body, have);
   return 1;
 }
 

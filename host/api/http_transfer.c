@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,22 +28,6 @@ static bool fail_errno(struct http_transfer *t, const char *what, int err) {
   return fail(t, err == ENOMEM ? "ENOMEM" : "EIO", text);
 }
 
-static bool append(struct http_buffer *b, const char *data, size_t size) {
-  if (b->start == b->len) b->start = b->len = 0;
-  if (b->len + size > b->cap) {
-    size_t cap = b->cap ? b->cap * 2 : 1024;
-    while (cap < b->len + size)
-      cap *= 2;
-    char *grown = realloc(b->data, cap);
-    if (!grown) return false;
-    b->data = grown;
-    b->cap = cap;
-  }
-  memcpy(b->data + b->len, data, size);
-  b->len += size;
-  return true;
-}
-
 long http_status(const struct http_transfer *t) {
   long status = 0;
   curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -62,14 +45,14 @@ static size_t on_header(char *data, size_t unit, size_t count, void *arg) {
     t->headers_done = false;
     return size;
   }
-  struct http_buffer *lines = t->headers_done ? &t->trailers : &t->head;
+  struct buffer *lines = t->headers_done ? &t->trailers : &t->head;
   if (lines->len + size > HEAD_MAX) {
     fail(t, "too-large", "the response headers exceed 256 KiB");
     return 0;
   }
   if (size <= 2 && data[0] != ' ') {
     if (http_status(t) >= 200) t->headers_done = true;
-  } else if (!append(lines, data, size)) {
+  } else if (!buffer_append(lines, data, size)) {
     fail_errno(t, "headers", ENOMEM);
     return 0;
   }
@@ -102,7 +85,7 @@ static size_t on_body(char *data, size_t unit, size_t count, void *arg) {
   struct http_transfer *t = arg;
   size_t size = unit * count;
   t->active = bind_now();
-  if (t->streaming && t->body.len - t->body.start >= WINDOW) {
+  if (t->streaming && buffer_size(&t->body) >= WINDOW) {
     t->paused = true;
     return CURL_WRITEFUNC_PAUSE;
   }
@@ -116,7 +99,7 @@ static size_t on_body(char *data, size_t unit, size_t count, void *arg) {
   if (t->sink >= 0 && status >= 200 && status < 300)
     ok = write_sink(t, data, size);
   else
-    ok = append(&t->body, data, size) || fail_errno(t, "body", ENOMEM);
+    ok = buffer_append(&t->body, data, size) || fail_errno(t, "body", ENOMEM);
   t->active = bind_now();
   return ok ? size : 0;
 }
@@ -297,7 +280,7 @@ static bool explain(struct http_transfer *t) {
 /* What arrived before a failure is handed out before the failure. */
 static bool got(const struct http_transfer *t, enum http_goal goal) {
   if (goal == HTTP_HEADERS) return t->headers_done;
-  return goal == HTTP_DATA && t->body.len > t->body.start;
+  return goal == HTTP_DATA && buffer_size(&t->body) > 0;
 }
 
 bool http_drive(struct http_transfer *t, enum http_goal goal) {
@@ -321,7 +304,7 @@ bool http_drive(struct http_transfer *t, enum http_goal goal) {
 }
 
 void http_resume(struct http_transfer *t) {
-  if (!t->paused || t->body.len - t->body.start >= WINDOW / 2) return;
+  if (!t->paused || buffer_size(&t->body) >= WINDOW / 2) return;
   t->paused = false;
   curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
@@ -345,11 +328,10 @@ void http_finish(struct http_transfer *t) {
     curl_easy_cleanup(t->easy);
   }
   curl_slist_free_all(t->headers);
-  free(t->head.data);
-  free(t->trailers.data);
-  free(t->body.data);
+  buffer_free(&t->head);
+  buffer_free(&t->trailers);
+  buffer_free(&t->body);
   t->client = NULL;
   t->easy = NULL;
   t->headers = NULL;
-  t->head = t->trailers = t->body = (struct http_buffer){0};
 }
