@@ -1,0 +1,145 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What a hook's beginning, success and failure leave in the model: the unit
+-- agent's memory that lab.order decides on. Pure.
+local models = require "lab.model"
+local relations = require "lab.model.relations"
+
+local M = {}
+
+local FIRST_DELAY <const>, LAST_DELAY <const> = 5, 300
+
+---Remembers the hook as begun, so that a killed lab runs it again.
+---@param model table
+---@param unit lab.Unit
+---@param hook lab.Hook
+---@param now number
+function M.begin(model, unit, hook, now)
+  local uniter <const> = unit.uniter
+  if hook.kind == "action" then
+    local action <const> = model.actions[hook.action]
+    action.status, action.started = "running", now
+    unit.agent = models.status("executing", "running action " .. hook.name, now)
+    return
+  end
+  uniter.pending = hook
+  if hook.kind == "relation-created" then
+    uniter.relations[hook.relation] = { members = {}, app_version = 0 }
+    relations.enter(model, model.relations[hook.relation], unit)
+  elseif hook.kind == "install" and not unit.workload_set then
+    unit.workload =
+      models.status("maintenance", "installing charm software", now)
+  end
+  unit.agent =
+    models.status("executing", ("running %s hook"):format(hook.name), now)
+end
+
+local function memory(unit, hook)
+  return unit.uniter.relations[hook.relation] or { members = {} }
+end
+
+local DONE <const> = {
+  install = function(_, unit) unit.uniter.installed = true end,
+  ["leader-elected"] = function(_, unit) unit.uniter.leader = true end,
+  ["leader-settings-changed"] = function(model, unit)
+    unit.uniter.leader_settings =
+      model.applications[unit.application].leader_settings_version
+  end,
+  ["config-changed"] = function(_, unit, hook)
+    unit.uniter.config_version = hook.version
+    if not unit.uniter.started then
+      table.insert(unit.uniter.queue, { kind = "start", name = "start" })
+    end
+  end,
+  start = function(_, unit, _, now)
+    unit.uniter.started = true
+    if not unit.workload_set then
+      unit.workload = models.status("unknown", "", now)
+    end
+  end,
+  stop = function(_, unit) unit.uniter.stopped = true end,
+  remove = function(_, unit) unit.uniter.removed = true end,
+  ["pebble-ready"] = function(_, unit, hook)
+    unit.uniter.containers[hook.workload] = hook.boot
+  end,
+  ["storage-attached"] = function(_, unit, hook)
+    unit.storage[hook.storage].attached = true
+  end,
+  ["storage-detaching"] = function(_, unit, hook)
+    unit.storage[hook.storage].attached = false
+  end,
+  ["relation-joined"] = function(_, unit, hook)
+    memory(unit, hook).members[hook.remote_unit] = 0
+  end,
+  ["relation-changed"] = function(_, unit, hook)
+    if hook.remote_unit then
+      memory(unit, hook).members[hook.remote_unit] = hook.version
+    else
+      memory(unit, hook).app_version = hook.version
+    end
+  end,
+  ["relation-departed"] = function(_, unit, hook)
+    memory(unit, hook).members[hook.remote_unit] = nil
+  end,
+  ["relation-broken"] = function(model, unit, hook)
+    unit.uniter.relations[hook.relation] = nil
+    local relation <const> = model.relations[hook.relation]
+    if relation then
+      relations.leave(model, relation, unit)
+    end
+  end,
+}
+
+---@param model table
+---@param unit lab.Unit
+---@param hook lab.Hook
+---@param now number
+function M.done(model, unit, hook, now)
+  local uniter <const> = unit.uniter
+  if hook.kind ~= "action" then
+    uniter.pending, uniter.failed = nil, nil
+    local first <const> = uniter.queue[1]
+    if first and first.name == hook.name then
+      table.remove(uniter.queue, 1)
+    end
+    local done <const> = DONE[hook.kind]
+    if done then
+      done(model, unit, hook, now)
+    end
+  end
+  M.idle(unit, now)
+end
+
+---The agent's status between hooks: idle, or the error it waits in.
+---@param unit lab.Unit
+---@param now number
+function M.idle(unit, now)
+  local failed <const> = unit.uniter.failed
+  if failed then
+    unit.agent = models.status("error",
+      ('hook failed: "%s"'):format(failed.hook.name), now)
+  else
+    unit.agent = models.status("idle", "", now)
+  end
+end
+
+---The same hook again after 5 s, doubling to 5 min, give or take a tenth.
+---@param unit lab.Unit
+---@param hook lab.Hook
+---@param options { now: number, random: number, retry: boolean }
+---@return number delay until the retry
+function M.failed(unit, hook, options)
+  local uniter <const> = unit.uniter
+  local attempts <const> = (uniter.failed and uniter.failed.attempts or 0) + 1
+  local delay = math.min(FIRST_DELAY * 2 ^ (attempts - 1), LAST_DELAY)
+  delay = delay * (0.9 + 0.2 * options.random)
+  uniter.pending = nil
+  uniter.failed = {
+    hook = hook,
+    attempts = attempts,
+    retry_at = options.retry and options.now + delay or math.maxinteger,
+  }
+  M.idle(unit, options.now)
+  return delay
+end
+
+return M
