@@ -1,15 +1,23 @@
 -- SPDX-License-Identifier: Apache-2.0
--- charmhost's command line: what each way of calling it does. Called as a
--- charm's `dispatch` it runs one Juju event.
-local sys = require "host.sys"
-
+-- charmlab's command line: which module answers which verb.
 local M = {}
+
+-- Loaded when used.
+local COMMANDS <const> = {
+  run = "cli.run",
+  supervise = "lab.supervisor",
+  test = "cli.test",
+}
 
 ---@param argv string[] argv[0] is the program
 ---@return integer exit code
 function M.main(argv)
-  print("hello", argv[0], sys)
-  return 0
+  local command <const> = COMMANDS[argv[1]]
+  if command then
+    return require(command).main(table.move(argv, 2, #argv, 1, {}))
+  end
+  io.stderr:write(("cannot run %q: no such verb\n"):format(argv[1] or ""))
+  return 2
 end
 
 return M

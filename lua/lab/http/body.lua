@@ -32,6 +32,9 @@ end
 
 local function break_off(self, message, code)
   self.broken = true
+  if code == "too-large" then -- a line of the framing, not the body
+    message, code = "malformed chunk", "protocol"
+  end
   return nil, "cannot read the body: " .. message, code
 end
 

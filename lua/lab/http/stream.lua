@@ -97,20 +97,18 @@ end
 ---@return string? message
 ---@return string? code
 function M:write(data)
-  for first = 1, #data, PIECE do
-    local piece = data:sub(first, first + PIECE - 1)
-    while piece ~= "" do
-      local count, message, code = self.sock:write(piece)
-      if count then
-        piece = piece:sub(count + 1)
-      elseif code ~= "again" then
+  local first = 1
+  while first <= #data do
+    local count, message, code = self.sock:write(data, first)
+    if count then
+      first = first + count
+    elseif code ~= "again" then
+      return nil, message, code
+    else
+      local ok
+      ok, message, code = self.loop:writable(self.sock:fd(), self.timeout)
+      if not ok then
         return nil, message, code
-      else
-        local ok
-        ok, message, code = self.loop:writable(self.sock:fd(), self.timeout)
-        if not ok then
-          return nil, message, code
-        end
       end
     end
   end
