@@ -1,0 +1,152 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One event, one way through: the stages below, in order. Whatever raises
+-- ends the dispatch with nothing more sent, a traceback in the unit's log and
+-- exit code 1, so that Juju drops what it buffered and retries the hook.
+local charms = require "ops.charm"
+local collect_status = require "ops.collect_status"
+local container = require "ops.container"
+local contexts = require "juju.context"
+local deferral = require "ops.deferral"
+local errors = require "std.error"
+local events = require "ops.events"
+local file_store = require "ops.file_store"
+local frameworks = require "ops.framework"
+local fs = require "host.fs"
+local log = require "ops.log"
+local metas = require "ops.meta"
+local models = require "ops.model"
+local stores = require "ops.store"
+local sys = require "host.sys"
+local traceback = require "ops.traceback"
+
+local M = {}
+
+---@class ops.Dispatch
+---@field environ table<string, string>
+---@field charm_dir string
+---@field load? fun(dispatch: ops.Dispatch): table the charm's class
+---@field new_container? fun(options: table): ops.Container
+---@field context? table
+---@field framework? ops.Framework
+---@field charm? ops.Charm
+
+local function load_failure(path, happened)
+  errors.raise {
+    kind = "charm-load",
+    tried = "load " .. path,
+    happened = happened,
+  }
+end
+
+---Loads charm.lua of a folder. Its modules are found beside it.
+---@param dispatch {charm_dir: string}
+---@return ops.Charm class
+function M.load_charm(dispatch)
+  local dir = dispatch.charm_dir
+  local path = dir .. "/charm.lua"
+  package.path = ("%s/?.lua;%s/?/init.lua"):format(dir, dir)
+  local text, message = fs.read(path)
+  if not text then
+    load_failure(path, message)
+  end
+  local chunk, why = load(text, "@" .. path, "t")
+  if not chunk then
+    load_failure(path, why)
+  end
+  local class = chunk()
+  if not charms.is_class(class) then
+    load_failure(path, 'it must end with `return` and the class made by '
+      .. 'ops.charm "name"')
+  end
+  return class
+end
+
+local function read_context(dispatch)
+  dispatch.context = contexts.read(dispatch.environ)
+end
+
+local function restore(dispatch)
+  local store = stores.new()
+  local framework = frameworks.new {
+    log = log,
+    store = store,
+    file_store = file_store.new(dispatch.charm_dir),
+    queue = deferral.new(store),
+    model = models.new {
+      context = dispatch.context,
+      meta = metas.read(dispatch.charm_dir),
+      new_container = dispatch.new_container or container.new,
+    },
+  }
+  dispatch.framework = framework
+end
+
+local function build(dispatch)
+  local class = (dispatch.load or M.load_charm)(dispatch)
+  dispatch.charm = charms.new(class, dispatch.framework)
+end
+
+local function emit(dispatch)
+  local framework, context = dispatch.framework, dispatch.context
+  local charm = dispatch.charm
+  framework:reemit()
+  local bound_event = framework:find_event(("%s/on/%s"):format(charm.path,
+    context.event_name))
+  if bound_event then
+    log.debug("Emitting Juju event %s.", context.event_name)
+    framework:emit(bound_event,
+      events.fields(bound_event, context, framework.model))
+  else
+    log.debug("Event %s not defined for %s.", context.event_name, charm)
+  end
+  collect_status.evaluate(framework, charm)
+end
+
+local function commit(dispatch)
+  dispatch.framework:commit()
+end
+
+local STAGES <const> = { read_context, restore, build, emit, commit }
+
+local function run_stages(dispatch)
+  for _, stage in ipairs(STAGES) do
+    stage(dispatch)
+  end
+end
+
+local function report(dispatch, failure)
+  local framework = dispatch.framework
+  local where = framework and framework.delivering
+  local text = ("Uncaught error while in charm code:\n%s%s"):format(
+    failure.text, where and "\nin " .. where or "")
+  local logged = pcall(log.error, "%s", text)
+  if not logged or dispatch.context and dispatch.context.action_name then
+    io.stderr:write(text, "\n")
+  end
+end
+
+---@param dispatch ops.Dispatch
+---@return integer exit code
+---@return ops.Failure? failure
+function M.run(dispatch)
+  local ok, failure = xpcall(run_stages, traceback.handler, dispatch)
+  if ok then
+    return 0
+  end
+  report(dispatch, failure)
+  return 1, failure
+end
+
+---What the host does when it runs as a charm's `dispatch`.
+---@return integer exit code
+function M.main()
+  local environ = sys.environ()
+  -- A charm that calls its own dispatch is not asked twice.
+  if (environ.OPERATOR_DISPATCH or "") ~= "" then
+    return 0
+  end
+  local dir = environ.JUJU_CHARM_DIR or environ.CHARM_DIR or sys.getcwd()
+  return M.run { environ = environ, charm_dir = dir }
+end
+
+return M

@@ -1,0 +1,255 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Who observes what, and the delivery of events: an event's observers run in
+-- the order in which they were registered, at once and depth first.
+local bound = require "ops.bound"
+local errors = require "std.error"
+local event = require "ops.event"
+local snapshot = require "ops.snapshot"
+
+local M = {}
+
+---@class ops.Framework
+---@field model ops.Model
+---@field log table
+---@field queue ops.Deferral
+---@field store ops.Store
+---@field file_store ops.FileStore
+---@field private objects table<string, ops.Object>
+---@field private sources table<string, function>
+---@field private observers table<string, table[]> by path of the event
+---@field delivering? string "charm:on_start, for <StartEvent via ...>"
+---@field private count integer events so far, for their paths
+local Framework = {}
+Framework.__index = Framework
+
+---@class ops.FrameworkOptions
+---@field model ops.Model
+---@field log table
+---@field queue ops.Deferral
+---@field store ops.Store
+---@field file_store ops.FileStore
+
+---@param options ops.FrameworkOptions
+---@return ops.Framework
+function M.new(options)
+  return setmetatable({
+    model = options.model,
+    log = options.log,
+    queue = options.queue,
+    store = options.store,
+    file_store = options.file_store,
+    objects = {},
+    sources = {},
+    observers = {},
+    flushes = {},
+    count = 0,
+  }, Framework)
+end
+
+---@param object {path: string}
+function Framework:register(object)
+  if self.objects[object.path] then
+    errors.raise {
+      kind = "object-path",
+      tried = "create the object " .. object.path,
+      happened = "there is one with this path already",
+      hint = "give each of them a key of its own",
+    }
+  end
+  self.objects[object.path] = object
+end
+
+---Gives an object its events.
+---@param object ops.Object
+---@param classes table<string, table>
+---@param prefixes? table<string, boolean>
+function Framework:add_events(object, classes, prefixes)
+  object.on, self.sources[object.path] =
+    bound.source(object, classes, prefixes)
+end
+
+-- The name under which the object's class knows the handler. It is what a
+-- deferred event is delivered to, so it must be there in the next dispatch.
+local function method_name(object, handler)
+  local class = getmetatable(object)
+  while class do
+    for name, value in pairs(class) do
+      if value == handler and type(name) == "string" then
+        return name
+      end
+    end
+    local meta = getmetatable(class)
+    class = meta and type(meta.__index) == "table" and meta.__index or nil
+  end
+end
+
+local function check_handler(observer, bound_event, handler)
+  local tried = ("observe %s from %s"):format(tostring(bound_event),
+    observer.path)
+  if not bound.is(bound_event) then
+    errors.raise {
+      kind = "observe",
+      tried = tried,
+      happened = "the first argument is not an event",
+      hint = "self:observe(self.on.config_changed, self.on_config_changed)",
+    }
+  elseif type(handler) ~= "function" then
+    errors.raise {
+      kind = "observe",
+      tried = tried,
+      happened = ("the handler is %s"):format(type(handler)),
+      hint = "is the method's name spelt as where it is defined?",
+    }
+  end
+  local name = method_name(observer, handler)
+  local info = debug.getinfo(handler, "u")
+  if not name then
+    errors.raise {
+      kind = "observe",
+      tried = tried,
+      happened = "the handler is not a method of that object",
+      hint = "define it as function Charm:on_something(event)",
+    }
+  elseif info.nparams > 2 then
+    errors.raise {
+      kind = "observe",
+      tried = tried,
+      happened = ("the handler %s takes more than an event"):format(name),
+    }
+  end
+  return name, tried
+end
+
+---@param observer ops.Object
+---@param bound_event ops.BoundEvent
+---@param handler function
+function Framework:observe(observer, bound_event, handler)
+  local method, tried = check_handler(observer, bound_event, handler)
+  local list = self.observers[bound_event.path] or {}
+  for _, known in ipairs(list) do
+    if known.object == observer and known.method == method then
+      errors.raise {
+        kind = "observe",
+        tried = tried,
+        happened = ("%s observes it already"):format(method),
+      }
+    end
+  end
+  list[#list + 1] = { object = observer, method = method, bound = bound_event }
+  self.observers[bound_event.path] = list
+end
+
+---@param bound_event ops.BoundEvent
+---@return boolean
+function Framework:is_observed(bound_event)
+  return self.observers[bound_event.path] ~= nil
+end
+
+-- Was it deferred? While the handler runs, and after it raised, `delivering`
+-- says what is going on.
+local function deliver(self, one, observer)
+  local own, outer = event.private(one), self.delivering
+  own.deferred = false
+  self.delivering = ("%s:%s, for %s"):format(observer.object.path,
+    observer.method, tostring(one))
+  observer.object[observer.method](observer.object, one)
+  self.delivering = outer
+  return own.deferred
+end
+
+---@param bound_event ops.BoundEvent
+---@param fields? table<string, any>
+---@return ops.Event? event nil when nobody observes it
+function Framework:emit(bound_event, fields)
+  local list = self.observers[bound_event.path] or {}
+  local custom = bound_event.class.options.source == "custom"
+  self.count = self.count + 1
+  local number = self.count
+  local text = snapshot.take(fields or {}, self.model.refs)
+  if #list == 0 then
+    return nil
+  end
+  local one = event.new(self, bound_event, number, fields)
+  if custom then
+    self.log.debug("Emitting custom event %s.", tostring(one))
+  end
+  for i = 1, #list do
+    if deliver(self, one, list[i]) then
+      self.queue:add {
+        event = bound_event.path,
+        number = number,
+        observer = list[i].object.path,
+        method = list[i].method,
+        fields = text,
+      }
+    end
+  end
+  return one
+end
+
+-- The observer of a deferred notice in this version of the charm.
+function Framework:find_observer(notice)
+  for _, observer in ipairs(self.observers[notice.event] or {}) do
+    if observer.object.path == notice.observer
+      and observer.method == notice.method then
+      return observer
+    end
+  end
+  -- It may observe no more but still have the method: ops delivers then too.
+  local object = self.objects[notice.observer]
+  local bound_event = object and self:find_event(notice.event)
+  if bound_event and type(object[notice.method]) == "function" then
+    return { object = object, method = notice.method, bound = bound_event }
+  end
+end
+
+-- "charm/child/on/name" -> the bound event, nil when there is none.
+function Framework:find_event(path)
+  local owner, name = path:match("^(.*)/on/([%w_]+)$")
+  local find = owner and self.sources[owner]
+  return find and find(name)
+end
+
+---Delivers the deferred notices again, oldest first.
+function Framework:reemit()
+  local notices = self.queue:notices()
+  for _, notice in ipairs(notices) do
+    self.count = math.max(self.count, notice.number)
+  end
+  for i, notice in ipairs(notices) do
+    local observer = self:find_observer(notice)
+    if observer then
+      local fields = snapshot.restore(notice.fields, self.model)
+      local one = event.new(self, observer.bound, notice.number, fields)
+      self.log.debug("Re-emitting deferred event %s (%d of %d in queue).",
+        tostring(one), i, #notices)
+      if not deliver(self, one, observer) then
+        self.queue:remove(notice)
+      end
+    else
+      self.log.warning("dropping the deferred event %s[%d]: this version of "
+        .. "the charm has no %s in %s", notice.event, notice.number,
+        notice.method, notice.observer)
+      self.queue:remove(notice)
+    end
+  end
+end
+
+---Runs a function first of all at commit.
+---@param flush fun()
+function Framework:before_commit(flush)
+  self.flushes[#self.flushes + 1] = flush
+end
+
+---Sends what the handlers changed: databags, then the unit's store, and last
+---the local file, which Juju's commit does not cover.
+function Framework:commit()
+  for _, flush in ipairs(self.flushes) do
+    flush()
+  end
+  self.model:commit()
+  self.store:commit()
+  self.file_store:commit()
+end
+
+return M

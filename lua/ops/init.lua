@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The face of the framework, all that a charm requires. Names are those of
+-- Python's ops.
+--
+-- Where Lua sets traps, there is one answer for each:
+--   0 and ""   are true in a condition: compare (`if x ~= ""`).
+--   nil        a key assigned nil is gone: a databag's is deleted, a state's
+--              is unset; a table can hold `ops.null` in its place.
+--   {}         is written as a map; as a list write ops.json.array {}.
+--   1 and 1.0  stay what they are in state and JSON; a databag takes strings
+--              only, so that the charm says which text it means.
+local charm = require "ops.charm"
+local errors = require "std.error"
+local event = require "ops.event"
+local json = require "std.json"
+local log = require "ops.log"
+local null = require "std.null"
+local object = require "ops.object"
+local pg = require "pg"
+local state = require "ops.state"
+local status = require "ops.status"
+local yaml = require "std.yaml"
+
+local M = {
+  charm = charm.class, ---local Charm = ops.charm "temporal-k8s"
+  object = object.class, ---local Client = ops.object "pgsql.Client"
+  state = state.new, ---self.state = ops.state(self, { lifetime = "app" })
+
+  ActiveStatus = status.ActiveStatus,
+  BlockedStatus = status.BlockedStatus,
+  ErrorStatus = status.ErrorStatus,
+  MaintenanceStatus = status.MaintenanceStatus,
+  UnknownStatus = status.UnknownStatus,
+  WaitingStatus = status.WaitingStatus,
+  status_from_name = status.from_name,
+
+  errors = errors, ---ops.errors.is(err, "relation-data-type")
+  json = json,
+  log = log,
+  null = null,
+  pg = pg,
+  yaml = yaml,
+}
+
+---A class of custom events, for a class's `events`. What is emitted with it
+---are the event's fields; methods are added to what this returns.
+---@param options? {properties?: table<string, table>, type_name?: string}
+---@return table class
+function M.event(options)
+  return event.class {
+    source = "custom",
+    properties = options and options.properties,
+    type_name = options and options.type_name,
+  }
+end
+
+return M

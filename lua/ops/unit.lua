@@ -1,0 +1,171 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A unit. What concerns Juju (status, leadership, ports, containers) is there
+-- for the charm's own unit alone.
+local errors = require "std.error"
+local juju_application = require "juju.application"
+local juju_leader = require "juju.leader"
+local juju_port = require "juju.port"
+local juju_status = require "juju.status"
+local must = require "ops.must"
+local names = require "ops.names"
+local statuses = require "ops.status"
+
+local M = {}
+
+---@class ops.Unit
+---@field name string
+---@field app ops.App
+---@field is_own boolean
+---@field is_app boolean false
+---@field status ops.Status
+---@field containers table<string, ops.Container>
+---@field model ops.Model
+local Unit = {}
+Unit.__name = "ops.Unit"
+
+local function check_own(self, tried)
+  if not self.is_own then
+    errors.raise {
+      kind = "not-own-unit",
+      tried = ("%s of %s"):format(tried, self.name),
+      happened = ("this charm runs in %s"):format(self.model.unit.name),
+    }
+  end
+end
+
+local function get_status(self)
+  if not self.is_own then
+    return statuses.UnknownStatus()
+  end
+  if not self.known_status then
+    local found = must(juju_status.get {})
+    rawset(self, "known_status", statuses.from_juju(found))
+  end
+  return self.known_status
+end
+
+function Unit.__index(self, key)
+  if key == "status" then
+    return get_status(self)
+  elseif key == "containers" then
+    check_own(self, "get the containers")
+    return self.model.containers
+  end
+  return Unit[key]
+end
+
+function Unit.__newindex(self, key, value)
+  if key ~= "status" then
+    error(("cannot set %s of a unit"):format(tostring(key)), 2)
+  end
+  self:set_status(value)
+end
+
+---Sent at once, since it is for people watching. What was sent already in
+---this dispatch is not sent again.
+---@param status ops.Status
+function Unit:set_status(status)
+  statuses.check_settable(status, "the unit " .. self.name)
+  check_own(self, "set the status")
+  if status ~= rawget(self, "sent_status") then
+    must(juju_status.set(status.name, status.message, {}))
+    rawset(self, "sent_status", status)
+    rawset(self, "known_status", status)
+  end
+end
+
+---Asked once a dispatch.
+---@return boolean
+function Unit:is_leader()
+  check_own(self, "ask for the leadership")
+  if rawget(self, "leader") == nil then
+    rawset(self, "leader", must(juju_leader.is_leader()))
+  end
+  return self.leader
+end
+
+---@param name string
+---@return ops.Container
+function Unit:get_container(name)
+  return self.containers[name]
+end
+
+---@param version string
+function Unit:set_workload_version(version)
+  check_own(self, "set the workload version")
+  if type(version) ~= "string" then
+    error(("cannot set the workload version: expected a string, got %s")
+      :format(type(version)), 2)
+  end
+  must(juju_application.set_version(version))
+end
+
+---@return {protocol: string, port?: integer}[]
+function Unit:opened_ports()
+  check_own(self, "get the ports")
+  return must(juju_port.opened())
+end
+
+---@param protocol "tcp"|"udp"|"icmp"
+---@param port? integer
+function Unit:open_port(protocol, port)
+  check_own(self, "open a port")
+  must(juju_port.open(protocol, port))
+end
+
+---@param protocol "tcp"|"udp"|"icmp"
+---@param port? integer
+function Unit:close_port(protocol, port)
+  check_own(self, "close a port")
+  must(juju_port.close(protocol, port))
+end
+
+local function port_key(port)
+  return port.port and ("%d/%s"):format(port.port, port.protocol)
+    or port.protocol
+end
+
+---Opens and closes so that exactly these are open: integers are TCP ports.
+---@param ... integer|{protocol: string, port?: integer}
+function Unit:set_ports(...)
+  local wanted, opened = {}, {}
+  for _, port in ipairs { ... } do
+    port = type(port) == "table" and port or { protocol = "tcp", port = port }
+    wanted[port_key(port)] = port
+  end
+  for _, port in ipairs(self:opened_ports()) do
+    opened[port_key(port)] = port
+  end
+  for _, key in ipairs(names.sorted_keys(opened)) do
+    if not wanted[key] then
+      self:close_port(opened[key].protocol, opened[key].port)
+    end
+  end
+  for _, key in ipairs(names.sorted_keys(wanted)) do
+    if not opened[key] then
+      self:open_port(wanted[key].protocol, wanted[key].port)
+    end
+  end
+end
+
+---@return string
+function Unit:__tostring()
+  return ("<unit %s>"):format(self.name)
+end
+
+---@param model ops.Model
+---@param name string
+---@param app ops.App
+---@param is_own boolean
+---@return ops.Unit
+function M.new(model, name, app, is_own)
+  return setmetatable({
+    model = model,
+    name = name,
+    app = app,
+    is_own = is_own,
+    is_app = false,
+  }, Unit)
+end
+
+return M
