@@ -20,8 +20,16 @@ function Error:__tostring()
   return self.hint and text .. "; " .. self.hint or text
 end
 
----@param fields {kind: string, tried: string, happened?: string, hint?: string, cause?: any, data?: table}
----@return std.Error error `happened` is the cause's text unless given
+---@class std.ErrorFields
+---@field kind string
+---@field tried string
+---@field happened? string the cause's text when absent
+---@field hint? string
+---@field cause? any
+---@field data? table
+
+---@param fields std.ErrorFields
+---@return std.Error error
 function M.new(fields)
   for _, name in ipairs { "kind", "tried" } do
     if type(fields[name]) ~= "string" then
@@ -44,7 +52,7 @@ function M.new(fields)
 end
 
 ---Raises a new error; see `new` for the fields.
----@param fields table
+---@param fields std.ErrorFields
 function M.raise(fields)
   error(M.new(fields), 0)
 end

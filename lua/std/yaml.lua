@@ -23,10 +23,16 @@ local NUMBER_LIKE <const> = {
   "^[-+]?%d[%d_,]*$",
 }
 
+---@class std.yaml.Limits
+---@field max_size? integer bytes, default 4 MiB
+---@field max_depth? integer default 100
+---@field max_aliases? integer nodes that aliases may stand for, default 10000
+---@field strings? boolean every scalar is a string, an empty one ""
+
 ---Reads the first document. Aliases are copied, merge keys (<<) applied, keys
 ---are always strings.
 ---@param text string
----@param options? {max_size?: integer, max_depth?: integer, max_aliases?: integer, strings?: boolean}
+---@param options? std.yaml.Limits
 ---@return any value nil when it cannot be read; `std.null` for no document
 ---@return string? message with line and column
 ---@return string? code "syntax", "duplicate-key", "too-deep", "too-large"
