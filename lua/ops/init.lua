@@ -12,6 +12,7 @@
 local charm = require "ops.charm"
 local errors = require "std.error"
 local event = require "ops.event"
+local grpc = require "ops.grpc"
 local json = require "std.json"
 local log = require "ops.log"
 local null = require "std.null"
@@ -19,6 +20,7 @@ local object = require "ops.object"
 local pg = require "pg"
 local state = require "ops.state"
 local status = require "ops.status"
+local system = require "ops.system"
 local yaml = require "std.yaml"
 
 local M = {
@@ -35,9 +37,16 @@ local M = {
   status_from_name = status.from_name,
 
   errors = errors, ---ops.errors.is(err, "relation-data-type")
+  grpc = grpc, ---ops.grpc.unary { address = …, method = … }
   json = json,
   log = log,
   null = null,
+
+  digest = system.digest, ---SHA-256 of a text
+  monotonic = system.monotonic, ---seconds
+  sleep = system.sleep, ---seconds
+  token = system.token, ---a fresh secret
+
   pg = pg,
   yaml = yaml,
 }
