@@ -85,8 +85,12 @@ static int fail_connect(lua_State *L, struct conn *c) {
   const char *message = PQerrorMessage(c->pg);
   const char *code = find_state(message, state);
   append_clean(text, message, PQpass(c->pg));
-  char *location = strstr(text, "; LOCATION:");
-  if (location) *location = '\0';
+  char *cut = strstr(text, "; LOCATION:");
+  if (cut) *cut = '\0';
+  cut = code ? strstr(text, code) : NULL;
+  if (cut && cut - text > 1) /* "FATAL:  28P01: why" becomes "FATAL: why" */
+    memmove(cut - 1, cut + strlen("28P01: "),
+            strlen(cut + strlen("28P01: ")) + 1);
   PQfinish(c->pg);
   c->pg = NULL;
   return bind_fail(L, code ? code : "connect", "cannot connect: %s", text);
@@ -200,6 +204,12 @@ static bool is_error(const PGresult *pg) {
   }
 }
 
+static bool is_copy(const PGresult *pg) {
+  ExecStatusType status = PQresultStatus(pg);
+  return status == PGRES_COPY_IN || status == PGRES_COPY_OUT ||
+         status == PGRES_COPY_BOTH;
+}
+
 /* Reads to the end of the query; keeps the first error, else the last result.
  * COPY never ends by itself and has no place here: it counts as broken. */
 static enum outcome collect(struct conn *c, struct pq_result *result,
@@ -215,10 +225,7 @@ static enum outcome collect(struct conn *c, struct pq_result *result,
       PQclear(result->pg);
       result->pg = next;
     }
-    ExecStatusType status = PQresultStatus(result->pg);
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT ||
-        status == PGRES_COPY_BOTH)
-      return BROKEN;
+    if (is_copy(result->pg)) return BROKEN;
   }
 }
 
@@ -228,11 +235,12 @@ static int fail_closed(lua_State *L, struct conn *c,
   char text[TEXT_SIZE] = "";
   const char *message = PQresultErrorField(result->pg, PG_DIAG_MESSAGE_PRIMARY);
   if (!message) message = PQerrorMessage(c->pg);
+  if (is_copy(result->pg)) message = "COPY is not supported";
   append_clean(text, message, PQpass(c->pg));
   PQfinish(c->pg);
   c->pg = NULL;
   return bind_fail(L, "closed", "cannot query: the connection is lost: %s",
-                   *text ? text : "it does not follow the protocol");
+                   *text ? text : "the protocol is violated");
 }
 
 /* The server's own words but the quoted statement, which may hold secrets. */
