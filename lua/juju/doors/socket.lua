@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Hook tools by the unit agent's socket: one round trip, no process. Answers
+-- exactly as the tool run as a program would. Used by juju.tool only.
+local rpc = require "host.rpc"
+local sys = require "host.sys"
+
+local M = {}
+
+-- The agent listens before it starts the hook; there is nothing to wait for.
+local CONNECT_TIMEOUT <const> = 10
+
+---@class juju.Door
+---@field max_argument? integer bytes of one argument, nil for no limit
+---@field name string "socket", "exec", or that of a spec's own
+---@field call fun(self, name: string, args: string[], stdin?: string): host.rpc.Result?, ...
+---@field close fun(self: juju.Door)
+
+local Socket = { name = "socket" }
+Socket.__index = Socket
+
+---@param context juju.Context
+---@return juju.Door?
+---@return string? why there is no such door
+function M.open(context)
+  local network = context.agent_socket_network
+  local address = context.agent_socket_address
+  if network ~= "unix" or not address or not context.context_id then
+    return nil, ("the agent offers no Unix socket (JUJU_AGENT_SOCKET_NETWORK"
+      .. " is '%s')"):format(network or "")
+  end
+  local conn, message = rpc.connect(network, address, CONNECT_TIMEOUT)
+  if not conn then
+    return nil, message
+  end
+  return setmetatable({
+    conn = conn,
+    context_id = context.context_id,
+    token = context.agent_token,
+  }, Socket)
+end
+
+function Socket:call(name, args, stdin)
+  local result, message, code = self.conn:call {
+    context_id = self.context_id,
+    dir = sys.getcwd(),
+    command = name,
+    args = args,
+    stdin = stdin,
+    token = self.token,
+  }
+  if code == "rpc" then -- what Juju's own client prints then
+    return { code = 1, stdout = "", stderr = ("ERROR %s\n"):format(message) }
+  end
+  return result, message, code
+end
+
+function Socket:close()
+  self.conn:close()
+end
+
+return M

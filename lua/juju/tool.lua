@@ -1,0 +1,147 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The only door to Juju's hook tools: by the unit agent's socket where it can
+-- be had, otherwise as programs. What was sent is never sent again by the
+-- other way unless it only reads. Owns the connection; families of tools are
+-- the other files of this folder.
+local contexts = require "juju.context"
+local exec = require "juju.doors.exec"
+local failure = require "juju.failure"
+local json = require "std.json"
+local null = require "std.null"
+local socket = require "juju.doors.socket"
+
+local M = {}
+
+local door
+
+-- The reason for the slower way is said once, where the unit's log is read.
+local function open_exec(why)
+  door = exec.open()
+  door:call("juju-log", { "--log-level", "DEBUG", "--",
+    "running hook tools as programs: " .. why })
+  return door
+end
+
+local function get_door()
+  if not door then
+    local why
+    door, why = socket.open(contexts.read())
+    if not door then
+      open_exec(why)
+    end
+  end
+  return door
+end
+
+--- Puts another door in place: specs and the test model have one.
+---@param other? juju.Door nil: found out at the next call
+---@return juju.Door? previous
+function M.use(other)
+  local previous = door
+  door = other
+  return previous
+end
+
+--- Gives the agent's connection back; the next call makes a new one.
+function M.close()
+  if door then
+    door:close()
+    door = nil
+  end
+end
+
+--- How long one argument may be by the way that is in use.
+---@return integer? bytes, nil for no limit
+function M.max_argument()
+  return get_door().max_argument
+end
+
+local function refused_argument(args)
+  local limit = M.max_argument()
+  for _, arg in ipairs(args) do
+    if limit and #arg > limit then
+      return ("an argument of %d bytes is longer than a program may get (%d)")
+        :format(#arg, limit)
+    elseif arg:find("\0", 1, true) then
+      return "an argument holds a NUL byte"
+    end
+  end
+end
+
+---@class juju.CallOptions
+---@field stdin? string
+---@field reads? boolean it changes nothing, so it may be asked twice
+---@field tried? string for the error: "read the configuration"
+
+local LOST <const> = {
+  closed = true, protocol = true, timeout = true, EPIPE = true,
+}
+
+local function no_answer(name, tried, message, code)
+  if LOST[code] then
+    return failure.new(name, tried, message, "agent-gone")
+  elseif code == "ENOENT" or code == "EACCES" then
+    return failure.new(name, tried, "there is no hook tool " .. name,
+      "unknown-tool", { code = code })
+  end
+  return failure.new(name, tried, message, "failed", { code = code })
+end
+
+--- Calls a hook tool. Secrets never go into its arguments.
+---@param name string
+---@param args string[]
+---@param options? juju.CallOptions
+---@return string? stdout
+---@return std.Error? err of kind "hook-tool", with data.reason
+function M.call(name, args, options)
+  options = options or {}
+  local tried = options.tried or "run " .. name
+  local way = get_door()
+  local refused = refused_argument(args)
+  if refused then
+    return nil, failure.new(name, tried, refused, "usage")
+  end
+  local result, message, code = way:call(name, args, options.stdin)
+  if not result and way.name == "socket" and code ~= "too-large" then
+    M.close()
+    if options.reads then
+      way = open_exec(message)
+      local again = way:call(name, args, options.stdin)
+      if not again then
+        M.close()
+      end
+      result = again
+    end
+  end
+  if not result then
+    return nil, no_answer(name, tried, message, code)
+  elseif result.code ~= 0 then
+    return nil, failure.of_result(name, args, tried, result)
+  end
+  return result.stdout
+end
+
+--- Calls a hook tool that only reads and answers in JSON.
+---@param name string
+---@param args string[] `--format=json` among them
+---@param want type what the value must be; null is taken for nothing of it
+---@param tried? string
+---@return any value nil for null
+---@return std.Error? err
+function M.read(name, args, want, tried)
+  local stdout, err = M.call(name, args, { reads = true, tried = tried })
+  if not stdout then
+    return nil, err
+  end
+  local value, why = json.decode(stdout)
+  if value == null then
+    return nil
+  elseif type(value) == want then
+    return value
+  end
+  why = why or ("expected a %s, got a %s"):format(want, type(value))
+  return nil, failure.new(name, tried or "run " .. name,
+    ("cannot make sense of %s's answer: %s"):format(name, why), "failed")
+end
+
+return M
