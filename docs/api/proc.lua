@@ -85,7 +85,8 @@ function process:wait(timeout) end
 ---@return string? code "ESRCH": `wait` has told its end already
 function process:kill(signal, group) end
 
----Lets the process go on when this handle, or this program, is gone.
+---Lets the process go on when this handle, or this program, is gone. Nobody
+---reaps it as long as this program runs.
 ---@return true
 function process:detach() end
 
