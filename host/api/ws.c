@@ -112,6 +112,7 @@ static void flush(struct conn *c) {
     else if (errno != EINTR)
       c->unwritable = true;
   }
+  if (c->unwritable) buffer_free(&c->out);
 }
 
 /* One read from the socket; false: nothing there now, or over. */

@@ -1,0 +1,224 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A workload container, by its Pebble: layers, services, checks, notices and
+-- commands; files are ops/container_files.lua. Failures raise pebble-* errors.
+local changes = require "pebble.changes"
+local checks = require "pebble.checks"
+local client = require "pebble.client"
+local container_files = require "ops.container_files"
+local ensure = require "ops.ensure"
+local errors = require "std.error"
+local exec = require "pebble.exec"
+local layers = require "pebble.layers"
+local must = require "ops.must"
+local notices = require "pebble.notices"
+local plan = require "pebble.plan"
+local process = require "ops.process"
+local services = require "pebble.services"
+local system = require "pebble.system"
+
+local M = {}
+
+---@class ops.Container: ops.ContainerFiles
+---@field name string
+---@field pebble pebble.Client
+---@field change_timeout number seconds that actions on services may take
+---@field private charm_dir? string where `ensure` notes what is unfinished
+local Container = {}
+Container.__name = "ops.Container"
+Container.__index = Container
+for name, method in pairs(container_files) do
+  Container[name] = method
+end
+
+---@class ops.ServiceInfo: pebble.ServiceInfo
+local ServiceInfo = {}
+ServiceInfo.__index = ServiceInfo
+
+---@return boolean
+function ServiceInfo:is_running()
+  return self.current == "active"
+end
+
+---@param options {name: string, socket?: string, charm_dir?: string, timeout?: number}
+---@return ops.Container
+function M.new(options)
+  local socket = options.socket
+    or ("/charm/containers/%s/pebble.socket"):format(options.name)
+  return setmetatable({
+    name = options.name,
+    charm_dir = options.charm_dir,
+    change_timeout = 30,
+    pebble = client.new {
+      socket = socket,
+      name = options.name,
+      timeout = options.timeout,
+    },
+  }, Container)
+end
+
+---@return string
+function Container:__tostring()
+  return ("<ops.Container %s>"):format(self.name)
+end
+
+---Is Pebble there, now? The next call may fail all the same.
+---@return boolean
+function Container:can_connect()
+  return (system.info(self.pebble)) ~= nil
+end
+
+---Adds a layer. With `combine` an existing layer of that label is changed.
+---@param label string
+---@param layer table|string a table, or YAML
+---@param options? {combine?: boolean}
+function Container:add_layer(label, layer, options)
+  must(layers.add(self.pebble, label, layer, options))
+end
+
+---Makes the plan hold this layer and its enabled services run: adds it and
+---replans only when there is something to do.
+---@param label string
+---@param layer table|string
+---@return boolean changed
+function Container:ensure(label, layer)
+  return must(ensure(self.pebble, {
+    label = label,
+    layer = layer,
+    charm_dir = self.charm_dir,
+    timeout = self.change_timeout,
+  }))
+end
+
+---@return table plan `services`, `checks`, `["log-targets"]` by name
+function Container:get_plan()
+  return must(plan.get(self.pebble))
+end
+
+local function by_name(list, class)
+  local map = {}
+  for _, item in ipairs(list) do
+    map[item.name] = setmetatable(item, class)
+  end
+  return map
+end
+
+local function one_of(self, map, what, name)
+  return map[name] or errors.raise {
+    kind = "pebble-unknown",
+    tried = ("find %s %s in container %s"):format(what, name, self.name),
+    happened = "the plan has none of that name",
+  }
+end
+
+---@param ... string names; all when there are none
+---@return table<string, ops.ServiceInfo> by name; unknown names are left out
+function Container:get_services(...)
+  local names = select("#", ...) > 0 and { ... } or nil
+  return by_name(must(services.list(self.pebble, names)), ServiceInfo)
+end
+
+---@param name string
+---@return ops.ServiceInfo
+function Container:get_service(name)
+  return one_of(self, self:get_services(name), "service", name)
+end
+
+local function act(self, action, names)
+  if names and #names == 0 then
+    error(action .. ": at least one service expected", 3)
+  end
+  must(services.act(self.pebble, action, names, self.change_timeout))
+end
+
+---Starts all services whose startup is enabled.
+function Container:autostart()
+  act(self, "autostart")
+end
+
+---Starts what is enabled, restarts what the plan has changed.
+function Container:replan()
+  act(self, "replan")
+end
+
+---@param ... string names
+function Container:start(...)
+  act(self, "start", { ... })
+end
+
+---@param ... string names
+function Container:stop(...)
+  act(self, "stop", { ... })
+end
+
+---Restarts the services; one that does not run is started.
+---@param ... string names
+function Container:restart(...)
+  act(self, "restart", { ... })
+end
+
+---Sends a signal to the main process of each service.
+---@param signal string "SIGHUP"
+---@param ... string names
+function Container:send_signal(signal, ...)
+  must(services.signal(self.pebble, signal, { ... }))
+end
+
+---Starts a command. It runs on while its wait() or wait_output() is called.
+---@param argv string[]
+---@param options? pebble.ExecOptions
+---@return ops.Process
+function Container:exec(argv, options)
+  return process.new(must(exec.start(self.pebble, argv, options)))
+end
+
+---@param id string
+---@return pebble.Change
+function Container:get_change(id)
+  return must(changes.get(self.pebble, id))
+end
+
+---@param options? {names?: string[], level?: "alive"|"ready"}
+---@return table<string, pebble.CheckInfo> by name
+function Container:get_checks(options)
+  return by_name(must(checks.list(self.pebble, options)))
+end
+
+---@param name string
+---@return pebble.CheckInfo
+function Container:get_check(name)
+  return one_of(self, self:get_checks { names = { name } }, "check", name)
+end
+
+---@param ... string names
+---@return string[] changed those that did not run before
+function Container:start_checks(...)
+  return must(checks.act(self.pebble, "start", { ... }))
+end
+
+---@param ... string names
+---@return string[] changed those that ran before
+function Container:stop_checks(...)
+  return must(checks.act(self.pebble, "stop", { ... }))
+end
+
+---@param id string
+---@return table notice
+function Container:get_notice(id)
+  return must(notices.get(self.pebble, id))
+end
+
+---@param options? {types?: string[], keys?: string[], users?: "all"}
+---@return table[] notices oldest first
+function Container:get_notices(options)
+  return must(notices.list(self.pebble, options))
+end
+
+---Records a custom notice, which comes back as an event.
+---@param key string "example.com/path"
+---@param options? {data?: table<string, string>, repeat_after?: string}
+---@return string id
+function Container:notify(key, options)
+  return must(notices.notify(self.pebble, key, options))
+end
+
+return M
