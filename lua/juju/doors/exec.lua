@@ -8,19 +8,30 @@ local M = {}
 -- Linux gives one argument 128 KiB, its closing NUL included.
 local MAX_ARGUMENT <const> = 131071
 
+local MAX_OUTPUT <const> = 64 * 1024 * 1024
+
 local Exec = { name = "exec", max_argument = MAX_ARGUMENT }
 Exec.__index = Exec
 
+---@param environ? table<string, string> of the tools, by default our own
 ---@return juju.Door
-function M.open()
-  return setmetatable({}, Exec)
+function M.open(environ)
+  return setmetatable({ environ = environ }, Exec)
 end
 
 function Exec:call(name, args, stdin)
   local argv = table.move(args, 1, #args, 2, { name })
-  local result, message, code = proc.run { argv = argv, stdin = stdin }
+  local result, message, code = proc.run {
+    argv = argv,
+    env = self.environ,
+    stdin = stdin,
+    max_output = MAX_OUTPUT,
+  }
   if not result then
     return nil, message, code
+  elseif result.truncated then
+    return nil, ("%s printed more than %d bytes"):format(name, MAX_OUTPUT),
+      "too-large"
   elseif result.signal then
     return { code = 1, stdout = result.stdout,
       stderr = ("%sERROR killed by SIG%s\n"):format(result.stderr,
