@@ -12,3 +12,7 @@ local spec = {
 }
 files["tests/**/*_spec.lua"] = spec
 files["host/embed.lua"] = { read_globals = { "arg" } }
+-- Signatures without bodies, for editors.
+files["docs/api"] = { ignore = { "211", "212", "241" } }
+-- What tests/alloc/main.c gives its scripts.
+files["tests/alloc"] = { read_globals = { "arm", "DIR" } }

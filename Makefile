@@ -43,6 +43,10 @@ LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
 LIB_LIBS   = $(shell pkg-config --libs $(LIBS))
 $(eval $(call programs,$(B),$(OPT)))
 $(eval $(call programs,$(B)/asan,$(SAN)))
+# Runs scripts with memory running out at every point (tests/alloc/main.c).
+$(B)/asan/alloc: $(HOST_C:%.c=$(B)/asan/obj/%.o) \
+    $(LAB_C:%.c=$(B)/asan/obj/%.o) $(B)/asan/obj/tests/alloc/main.o
+	$(CC) $(SAN) $(LIB_CFLAGS) -o $@ $^ $(LIB_LIBS)
 
 # The list of modules is a prerequisite too, so that a removed file is noticed.
 $(B)/gen/charmhost.c: $(HOST_LUA) $(B)/gen/host.list host/embed.lua
@@ -81,13 +85,14 @@ LAB_SPECS := tests/unit/lab tests/unit/host/lab
 ASAN_ENV  := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
              UBSAN_OPTIONS=print_stacktrace=1
 lint: ; @sh tests/lint.sh $(TALLY)
-unit: host $(B)/asan/charmhost $(B)/asan/charmlab
+unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
 	$(B)/charmhost test --tally $(TALLY) tests/unit \
 	  $(LAB_SPECS:%=--exclude %)
 	$(B)/charmlab test --tally $(TALLY) $(LAB_SPECS)
 	$(ASAN_ENV) $(B)/asan/charmhost test --tally $(TALLY) tests/unit/host \
 	  --exclude tests/unit/host/lab
 	$(ASAN_ENV) $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab
+	$(ASAN_ENV) $(B)/asan/alloc $(TALLY) $(sort $(wildcard tests/alloc/*.lua))
 integration: host charms temporal client
 	$(B)/charmlab test --tally $(TALLY) tests/integration
 test: deps

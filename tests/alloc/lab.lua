@@ -1,0 +1,25 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- host.lab.net and host.lab.signals with memory running out (main.c).
+local fs = require "host.fs"
+local net = require "host.lab.net"
+local signals = require "host.lab.signals"
+local sys = require "host.sys"
+
+arm()
+local long = DIR .. ("/" .. ("d"):rep(60)):rep(2)
+assert(fs.mkdirs(long))
+for _, place in ipairs { { path = long .. "/s" }, { host = "127.0.0.1" } } do
+  local listener = assert(net.listen(place))
+  place.port = place.host and listener:port()
+  local client = assert(net.connect(place))
+  client:write("hello")
+  local server = assert(listener:accept())
+  assert(server:read() == "hello")
+  assert(place.host or server:peercred().pid == sys.getpid())
+end
+assert(select(3, net.connect { path = long .. "/none" }) == "ENOENT")
+local a, b = assert(net.pair())
+assert(select(3, a:read()) == "again" and b:fd() ~= a:fd())
+local s <close> = assert(signals.block { "USR1", "USR2" })
+sys.kill(sys.getpid(), "USR1")
+assert(s:read()[1] == "USR1")
