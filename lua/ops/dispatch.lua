@@ -62,7 +62,16 @@ function M.load_charm(dispatch)
 end
 
 local function read_context(dispatch)
-  dispatch.context = contexts.read(dispatch.environ)
+  local context = contexts.from_environ(dispatch.environ)
+  if not context.unit_name then
+    errors.raise {
+      kind = "no-unit",
+      tried = "run an event of the charm",
+      happened = "JUJU_UNIT_NAME is not set",
+      hint = "Juju runs the charm; charmhost has other commands for people",
+    }
+  end
+  dispatch.context = context
 end
 
 local function restore(dispatch)
@@ -88,16 +97,15 @@ end
 
 local function emit(dispatch)
   local framework, context = dispatch.framework, dispatch.context
-  local charm = dispatch.charm
+  local charm, name = dispatch.charm, events.name(context)
   framework:reemit()
-  local bound_event = framework:find_event(("%s/on/%s"):format(charm.path,
-    context.event_name))
+  local bound_event = framework:find_event(charm.path .. "/on/" .. name)
   if bound_event then
-    log.debug("Emitting Juju event %s.", context.event_name)
+    log.debug("Emitting Juju event %s.", name)
     framework:emit(bound_event,
       events.fields(bound_event, context, framework.model))
   else
-    log.debug("Event %s not defined for %s.", context.event_name, charm)
+    log.debug("Event %s not defined for %s.", name, charm)
   end
   collect_status.evaluate(framework, charm)
 end
