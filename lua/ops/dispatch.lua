@@ -24,6 +24,9 @@ local M = {}
 ---@class ops.Dispatch
 ---@field environ table<string, string>
 ---@field charm_dir string
+---@field state_dir? string of state with the lifetime 'container'
+---@field stderr? {write: function} an action's user reads it
+---@field meta? ops.Meta instead of the files in charm_dir
 ---@field load? fun(dispatch: ops.Dispatch): table the charm's class
 ---@field new_container? fun(options: table): ops.Container
 ---@field context? table
@@ -62,7 +65,7 @@ function M.load_charm(dispatch)
 end
 
 local function read_context(dispatch)
-  local context = contexts.from_environ(dispatch.environ)
+  local context = contexts.read(dispatch.environ)
   if not context.unit_name then
     errors.raise {
       kind = "no-unit",
@@ -79,11 +82,11 @@ local function restore(dispatch)
   local framework = frameworks.new {
     log = log,
     store = store,
-    file_store = file_store.new(dispatch.charm_dir),
+    file_store = file_store.new(dispatch.state_dir or dispatch.charm_dir),
     queue = deferral.new(store),
     model = models.new {
       context = dispatch.context,
-      meta = metas.read(dispatch.charm_dir),
+      meta = dispatch.meta or metas.read(dispatch.charm_dir),
       new_container = dispatch.new_container or container.new,
     },
   }
@@ -129,7 +132,7 @@ local function report(dispatch, failure)
     failure.text, where and "\nin " .. where or "")
   local logged = pcall(log.error, "%s", text)
   if not logged or dispatch.context and dispatch.context.action_name then
-    io.stderr:write(text, "\n")
+    (dispatch.stderr or io.stderr):write(text, "\n")
   end
 end
 

@@ -36,7 +36,7 @@ local PER_NAME <const> = {
 local FIELDS <const> = {
   relation = function(context, model)
     local remote_unit = context.remote_unit_name
-    local departing = context.relation_departing_unit_name
+    local departing = context.departing_unit_name
     local app_name = context.remote_app_name
     return {
       relation = model:relation_by_id(context.relation_name,

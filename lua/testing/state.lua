@@ -16,12 +16,17 @@ local M = {}
 ---@field local_app_data? table<string, string>
 ---@field local_unit_data? table<string, string>
 
+---@class testing.Network
+---@field bind_address? string
+---@field ingress_addresses? string[]
+---@field egress_subnets? string[]
+
 ---@class testing.State
 ---@field leader? boolean
 ---@field config? table<string, any>
 ---@field relations? testing.Relation[]
 ---@field containers? testing.ContainerState[]
----@field networks? table<string, {bind_address?: string, ingress_addresses?: string[], egress_subnets?: string[]}>
+---@field networks? table<string, testing.Network> by endpoint
 ---@field resources? table<string, string> path by name
 ---@field deferred? ops.Notice[] made by ctx:deferred()
 ---@field unit_state? table<string, any> ops.state, lifetime "unit"
