@@ -20,11 +20,13 @@ M.__index = M
 ---@field log fun(level: string, message: string)
 ---@field save fun() keeps the model on disk
 ---@field host_path fun(path: string, dir: string): string?
+---@field resource_path fun(name: string): string?
 ---@field action lab.Action?
 ---@field results table of the action
 ---@field failure string? of the action
 
----@param options table model, unit, hook, now, log, save, host_path
+---@param options table model, unit, hook, now, log, save, host_path,
+---  resource_path
 ---@return lab.Context
 function M.new(options)
   local model <const>, unit <const> = options.model, options.unit
@@ -39,6 +41,7 @@ function M.new(options)
     log = options.log,
     save = options.save,
     host_path = options.host_path,
+    resource_path = options.resource_path,
     results = {},
     bags = {},
     cache = {},

@@ -19,10 +19,10 @@ M["action-get"] = {
     end
     local value = context.action.params
     for part in (args[1] or ""):gmatch("[^.]+") do
-      value = type(value) == "table" and value[part]
-      if value == nil or value == false and part then
-        return value == nil and null or value
+      if type(value) ~= "table" or value[part] == nil then
+        return null
       end
+      value = value[part]
     end
     return value
   end,

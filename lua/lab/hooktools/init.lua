@@ -19,7 +19,8 @@ local M = {}
 ---@field since string? there since this Juju version
 ---@field args integer? how many arguments it takes at most
 ---@field reads_stdin (fun(options: table): boolean)?
----@field run fun(context: lab.Context, options: table, args: string[], request: table): any, string?, integer?
+---@field run fun(context: lab.Context, options: table, args: string[],
+---  request: table): any, string?, integer?
 
 local FAMILIES <const> = {
   require "lab.hooktools.config",
@@ -30,7 +31,7 @@ local FAMILIES <const> = {
   require "lab.hooktools.network",
   require "lab.hooktools.storage",
   require "lab.hooktools.action",
-  require "lab.hooktools.unit",
+  (require "lab.hooktools.unit"), -- without its second result
 }
 
 ---@type table<string, lab.HookTool>

@@ -3,6 +3,7 @@
 local models = require "lab.model"
 local names = require "lab.names"
 local relations = require "lab.model.relations"
+local times = require "std.time"
 
 local M = {}
 
@@ -37,14 +38,10 @@ M["juju-log"] = {
   end,
 }
 
-local function rfc3339(time)
-  return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
-end
-
 local function goal(unit)
   return {
     status = unit.life == "alive" and unit.workload.status or unit.life,
-    since = rfc3339(unit.workload.since),
+    since = times.rfc3339(unit.workload.since),
   }
 end
 

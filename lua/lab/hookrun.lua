@@ -1,0 +1,192 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Runs a hook or an action: the charm's dispatch in the unit's view, hook
+-- tools served on the agent's socket meanwhile, its output to the log (or to
+-- the action's results). What it buffered is returned, not committed.
+local context = require "lab.context"
+local environment = require "lab.env"
+local fs = require "host.fs"
+local hooktools = require "lab.hooktools"
+local net = require "host.lab.net"
+local paths = require "lab.paths"
+local proc = require "host.proc"
+local sandbox = require "lab.sandbox"
+local server = require "lab.hooktools.server"
+local sys = require "host.sys"
+
+local M = {}
+
+local DRAIN <const> = 0.1
+local LINE_MAX <const> = 4096
+local OUTPUT_MAX <const> = 1 << 20
+local SIGNALS <const> = { [143] = "TERM", [137] = "KILL" }
+
+---@class lab.HookResult
+---@field code integer
+---@field signal string? it was killed: "TERM" or "KILL"
+---@field missing boolean? the charm has no such hook
+---@field stdout string an action's
+---@field stderr string
+---@field context lab.Context
+
+local function hex(bytes)
+  return (bytes:gsub(".", function(char)
+    return ("%02x"):format(char:byte())
+  end))
+end
+
+-- dispatch, or the hook's own file; nil when there is neither.
+local function program_of(unit_paths, hook)
+  local own <const> = (hook.action and "actions/" or "hooks/") .. hook.name
+  for _, name in ipairs { "dispatch", own } do
+    local path <const> = unit_paths.charm .. "/" .. name
+    local stat <const> = fs.stat(path)
+    if stat and stat.type == "file" and fs.access(path, "x") then
+      return ("%s/charm/%s"):format(unit_paths.inside, name), name
+    end
+  end
+end
+
+-- Calls emit for each line that comes, in pieces of LINE_MAX at most.
+local function read_lines(loop, file, emit)
+  local buffer = ""
+  while true do
+    loop:readable(file:fd())
+    local bytes <const> = file:read(16384)
+    if not bytes or bytes == "" then
+      break
+    end
+    buffer = buffer .. bytes
+    local at = 1
+    while true do
+      local stop <const> = buffer:find("\n", at, true)
+      if stop then
+        emit(buffer:sub(at, stop - 1))
+        at = stop + 1
+      elseif #buffer - at + 1 >= LINE_MAX then
+        emit(buffer:sub(at, at + LINE_MAX - 1))
+        at = at + LINE_MAX
+      else
+        break
+      end
+    end
+    buffer = buffer:sub(at)
+  end
+  if buffer ~= "" then
+    emit(buffer)
+  end
+end
+
+local function collector(kept)
+  local size = 0
+  return function(line)
+    size = size + #line + 1
+    if size <= OUTPUT_MAX then
+      kept[#kept + 1] = line .. "\n"
+    end
+  end
+end
+
+local function serve_tools(options, run, context_id)
+  local path <const> = options.paths.agent .. "/agent.socket"
+  fs.remove(path)
+  local listener <const> =
+    assert(net.listen { path = path, mode = tonumber("700", 8) })
+  return server.serve(options.loop, listener, {
+    context_id = context_id,
+    handler = function(request) return hooktools.run(run, request) end,
+  })
+end
+
+-- Reads both streams to their ends; a stream that someone still holds after
+-- the hook's end is left.
+local function start_readers(options, process, kept)
+  local loop <const>, readers <const> = options.loop, {}
+  local module <const> = ("unit.%s.%s"):format(options.unit.name,
+    options.hook.name)
+  for stream, level in pairs { stdout = "DEBUG", stderr = "WARNING" } do
+    local emit = collector(kept[stream])
+    if not options.hook.action then
+      emit = function(line) options.log(level, module, line) end
+    end
+    readers[#readers + 1] =
+      loop:spawn(read_lines, loop, process[stream](process), emit)
+  end
+  return readers
+end
+
+local function run_process(options, argv, env)
+  local process <close>, message = proc.spawn {
+    argv = argv, env = env, stdin = "null", stdout = "pipe", stderr = "pipe",
+    session = true,
+  }
+  if not process then
+    return nil, message
+  end
+  options.started(process)
+  local kept <const> = { stdout = {}, stderr = {} }
+  local readers <const> = start_readers(options, process, kept)
+  local how
+  repeat
+    how = options.loop:wait_process(process)
+  until how
+  for _, reader in ipairs(readers) do
+    if not reader:join(DRAIN) then
+      reader:cancel()
+    end
+  end
+  return {
+    code = how.code or 128,
+    signal = how.signal or SIGNALS[how.code],
+    stdout = table.concat(kept.stdout),
+    stderr = table.concat(kept.stderr),
+  }
+end
+
+local function new_context(options)
+  return context.new {
+    model = options.model,
+    unit = options.unit,
+    hook = options.hook,
+    now = sys.time,
+    save = options.save,
+    log = function(level, message)
+      options.log(level, ("unit.%s.juju-log"):format(options.unit.name),
+        message)
+    end,
+    host_path = function(path, dir)
+      return paths.on_host(options.paths, path, dir)
+    end,
+    resource_path = options.resource_path,
+  }
+end
+
+---@param options table loop, machine, model, unit, paths, hook, program, log,
+---  save, started (gets the process), resource_path
+---@return lab.HookResult?
+---@return string? message the hook could not be started
+function M.run(options)
+  local unit <const>, hook <const> = options.unit, options.hook
+  local run <const> = new_context(options)
+  local path, shown = program_of(options.paths, hook)
+  if not path then
+    return {
+      code = 0, missing = true, stdout = "", stderr = "", context = run,
+    }
+  end
+  local context_id <const> =
+    ("%s-%s-%s"):format(unit.name, hook.name, hex(sys.random(16)))
+  local tools <const> = serve_tools(options, run, context_id)
+  local _ <close> = setmetatable({}, { __close = function() tools:close() end })
+  local argv <const> = sandbox.hook(options.machine, unit, options.paths,
+    options.program, { path })
+  local result, message = run_process(options, argv,
+    environment.of(options.model, unit, hook,
+      { paths = options.paths, context_id = context_id }))
+  if not result then
+    return nil, message
+  end
+  result.context, result.via = run, shown
+  return result
+end
+
+return M

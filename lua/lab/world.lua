@@ -1,0 +1,142 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One running model: its state, its agents, its log, its place on disk. Every
+-- change is saved and then seen by all agents.
+local agents = require "lab.agent"
+local debuglog = require "lab.debuglog"
+local fs = require "host.fs"
+local models = require "lab.model"
+local names = require "lab.names"
+local paths = require "lab.paths"
+local store = require "lab.store"
+local sys = require "host.sys"
+
+local M = {}
+M.__index = M
+
+---@class lab.World
+---@field loop lab.Loop
+---@field machine lab.Machine
+---@field data string
+---@field program string charmlab
+---@field pebble string charmlab, or what CHARMLAB_PEBBLE names
+---@field model table
+---@field agents table<string, table>
+---@field changed lab.Event pulsed at every change
+
+---@param options table loop, machine, data, model
+---@return lab.World
+function M.new(options)
+  local folder <const> = paths.model(options.data, options.model.name)
+  assert(fs.mkdirs(folder .. "/charms"))
+  local pebble <const> = sys.getenv("CHARMLAB_PEBBLE")
+  return setmetatable({
+    loop = options.loop,
+    machine = options.machine,
+    data = options.data,
+    folder = folder,
+    program = sys.executable(),
+    pebble = pebble and pebble ~= "" and pebble or sys.executable(),
+    model = options.model,
+    agents = {},
+    changed = options.loop:event(),
+    log = debuglog.new(folder .. "/debug.log",
+      models.setting(options.model, "logging-config")),
+  }, M)
+end
+
+---Lets every agent look at the model again.
+function M:wake()
+  self.changed:pulse()
+end
+
+---Keeps the model on disk and tells the agents. A full disk is reported; the
+---next change tries again.
+function M:save()
+  local ok, message = store.save_model(self.folder, self.model)
+  if not ok then
+    io.stderr:write(("cannot save model %s: %s\n")
+      :format(self.model.name, message))
+  end
+  self:wake()
+end
+
+---@param entity string "unit-app-0" or "controller"
+---@param level string
+---@param module string
+---@param message string
+function M:write_log(entity, level, module, message)
+  self.log:write {
+    at = sys.time(), entity = entity, level = level, module = module,
+    message = message,
+  }
+end
+
+---@param unit lab.Unit
+function M:start_agent(unit)
+  local agent <const> = agents.new(self, unit)
+  self.agents[unit.name] = agent
+  self.loop:spawn(agent.run, agent).name = "agent of " .. unit.name
+end
+
+-- Actions that ran when the lab went away are not run again; units that were
+-- started start again, as after their pods' restart.
+local function recover(model)
+  for _, action in pairs(model.actions) do
+    if action.status == "running" then
+      action.status, action.message = "failed", "action terminated"
+      action.completed = sys.time()
+    end
+  end
+  for _, unit in pairs(model.units) do
+    local uniter <const> = unit.uniter
+    if uniter.started and not uniter.queue[1] then
+      table.insert(uniter.queue, { kind = "start", name = "start" })
+    end
+  end
+end
+
+---Goes on from what the disk holds.
+function M:resume()
+  recover(self.model)
+  self:save()
+  for _, unit in names.each(self.model.units) do
+    self:start_agent(unit)
+  end
+end
+
+---A unit at its end: out of the model, its files removed.
+function M:forget(agent)
+  local model <const>, unit <const> = self.model, agent.unit
+  self.agents[unit.name] = nil
+  if model.units[unit.name] then
+    local app <const> = unit.application
+    local destroy <const> = model.applications[app].destroy_storage
+    models.forget_unit(model, unit.name)
+    agent:remove_files(destroy)
+    self:save()
+    self:write_log("controller", "INFO", "juju.worker.undertaker",
+      ("removed unit %s"):format(unit.name))
+  end
+end
+
+---Takes a unit away without asking its charm.
+function M:kill_unit(name)
+  local agent <const> = self.agents[name]
+  if agent then
+    agent.gone = true
+    agent:stop()
+  end
+end
+
+---Stops all agents and their containers, side by side.
+function M:stop()
+  local tasks <const> = {}
+  for _, agent in pairs(self.agents) do
+    tasks[#tasks + 1] = self.loop:spawn(agent.stop, agent)
+  end
+  for _, task in ipairs(tasks) do
+    task:join()
+  end
+end
+
+return M
