@@ -67,8 +67,8 @@ end
 local function new_address(model)
   local n <const> = model.next_address
   model.next_address = n + 1
-  return ("127.%d.%d.%d"):format(100 + model.index % 100, n // 250,
-    n % 250 + 1)
+  return ("127.%d.%d.%d"):format(100 + model.index % 100, (n - 1) // 250,
+    (n - 1) % 250 + 1)
 end
 
 local function new_storage(model, charm)

@@ -8,6 +8,16 @@ local M = {}
 
 local FIRST_DELAY <const>, LAST_DELAY <const> = 5, 300
 
+-- What a hook is about may have moved on since it was chosen or failed.
+local function current_version(model, unit, hook)
+  local relation <const> = model.relations[hook.relation]
+  if hook.kind == "config-changed" then
+    return model.applications[unit.application].config_version
+  elseif hook.kind == "relation-changed" and relation then
+    return relation.versions[hook.remote_unit or hook.remote_app]
+  end
+end
+
 ---Remembers the hook as begun, so that a killed lab runs it again.
 ---@param model table
 ---@param unit lab.Unit
@@ -22,6 +32,7 @@ function M.begin(model, unit, hook, now)
     return
   end
   uniter.pending = hook
+  hook.version = current_version(model, unit, hook)
   if hook.kind == "relation-created" then
     uniter.relations[hook.relation] = { members = {}, app_version = 0 }
     relations.enter(model, model.relations[hook.relation], unit)

@@ -94,7 +94,9 @@ local function show_config(found, key, format)
       .. "settings"):format(key, found.application)
   end
   if setting.value ~= nil then
-    io.stdout:write(tostring(setting.value), "\n")
+    local value <const> = setting.value
+    io.stdout:write(tostring(math.type(value) and math.tointeger(value)
+      or value), "\n")
   end
   return true
 end
