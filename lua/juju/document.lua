@@ -28,7 +28,8 @@ local function check(key, value)
   if type(key) ~= "string" then
     return ("the key %s is a %s"):format(tostring(key), type(key))
   elseif not utf8.len(key) then
-    return ("the key %q is not valid UTF-8"):format(key)
+    return ("the key '%s' is not valid UTF-8"):format(key:gsub("[^ -~]",
+      function(c) return ("\\x%02x"):format(c:byte()) end))
   elseif type(value) ~= "string" then
     return ("the value of '%s' is a %s, not a string"):format(key, type(value))
   elseif not utf8.len(value) then
