@@ -17,7 +17,7 @@ struct tree {
   json_t *root;
 };
 
-static int tree_close(lua_State *L) {
+static int tree_gc(lua_State *L) {
   struct tree *tree = luaL_checkudata(L, 1, TREE);
   json_decref(tree->root);
   tree->root = NULL;
@@ -127,10 +127,11 @@ static int json_decode(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {{"decode", json_decode}, {NULL, NULL}};
-static const luaL_Reg no_methods[] = {{NULL, NULL}};
 
 int luaopen_host_json(lua_State *L) {
-  bind_class(L, TREE, no_methods, tree_close);
+  luaL_newmetatable(L, TREE); /* a box, never seen by Lua */
+  lua_pushcfunction(L, tree_gc);
+  lua_setfield(L, -2, "__gc");
   bind_module(L, functions);
   luaL_newmetatable(L, ARRAY);
   lua_setfield(L, -2, "array");

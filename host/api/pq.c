@@ -332,13 +332,14 @@ static int pq_bytes(lua_State *L) {
 
 static const luaL_Reg methods[] = {
     {"query", conn_query}, {"status", conn_status}, {NULL, NULL}};
-static const luaL_Reg no_methods[] = {{NULL, NULL}};
 static const luaL_Reg functions[] = {
     {"bytes", pq_bytes}, {"connect", pq_connect}, {NULL, NULL}};
 
 int luaopen_host_pq(lua_State *L) {
   luaL_newmetatable(L, PQ_BYTES);
-  bind_class(L, PQ_RESULT, no_methods, pq_result_close);
+  luaL_newmetatable(L, PQ_RESULT); /* a box, never seen by Lua */
+  lua_pushcfunction(L, pq_result_gc);
+  lua_setfield(L, -2, "__gc");
   bind_class(L, CONN, methods, conn_close);
   luaL_getmetatable(L, CONN);
   lua_pushcfunction(L, conn_tostring);

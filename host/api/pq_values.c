@@ -25,7 +25,7 @@ enum {
 
 enum { MAX_PARAMS = 65535 }; /* the protocol counts them in 16 bits */
 
-int pq_result_close(lua_State *L) {
+int pq_result_gc(lua_State *L) {
   struct pq_result *result = luaL_checkudata(L, 1, PQ_RESULT);
   PQclear(result->pg);
   PQfreemem(result->scratch);

@@ -30,6 +30,6 @@ struct pq_result {
 struct pq_params pq_check_params(lua_State *L, int idx);
 /* Pushes {rows=, columns=, affected=}. */
 void pq_push_result(lua_State *L, struct pq_result *result);
-int pq_result_close(lua_State *L);
+int pq_result_gc(lua_State *L);
 
 #endif

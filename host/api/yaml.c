@@ -36,7 +36,7 @@ static void release(struct reader *r) {
   r->has_event = r->has_parser = false;
 }
 
-static int reader_close(lua_State *L) {
+static int reader_gc(lua_State *L) {
   release(luaL_checkudata(L, 1, READER));
   return 0;
 }
@@ -364,10 +364,11 @@ static int yaml_decode(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {{"decode", yaml_decode}, {NULL, NULL}};
-static const luaL_Reg no_methods[] = {{NULL, NULL}};
 
 int luaopen_host_yaml(lua_State *L) {
-  bind_class(L, READER, no_methods, reader_close);
+  luaL_newmetatable(L, READER); /* a box, never seen by Lua */
+  lua_pushcfunction(L, reader_gc);
+  lua_setfield(L, -2, "__gc");
   luaL_newmetatable(L, ARRAY);
   lua_pop(L, 1);
   return bind_module(L, functions);

@@ -24,6 +24,9 @@ local M = {}
 ---@class ops.Dispatch
 ---@field environ table<string, string>
 ---@field charm_dir string
+---@field state_dir? string of state with the lifetime 'container'
+---@field stderr? {write: function} an action's user reads it
+---@field meta? ops.Meta instead of the files in charm_dir
 ---@field load? fun(dispatch: ops.Dispatch): table the charm's class
 ---@field new_container? fun(options: table): ops.Container
 ---@field context? table
@@ -62,7 +65,16 @@ function M.load_charm(dispatch)
 end
 
 local function read_context(dispatch)
-  dispatch.context = contexts.read(dispatch.environ)
+  local context = contexts.read(dispatch.environ)
+  if not context.unit_name then
+    errors.raise {
+      kind = "no-unit",
+      tried = "run an event of the charm",
+      happened = "JUJU_UNIT_NAME is not set",
+      hint = "Juju runs the charm; charmhost has other commands for people",
+    }
+  end
+  dispatch.context = context
 end
 
 local function restore(dispatch)
@@ -70,11 +82,11 @@ local function restore(dispatch)
   local framework = frameworks.new {
     log = log,
     store = store,
-    file_store = file_store.new(dispatch.charm_dir),
+    file_store = file_store.new(dispatch.state_dir or dispatch.charm_dir),
     queue = deferral.new(store),
     model = models.new {
       context = dispatch.context,
-      meta = metas.read(dispatch.charm_dir),
+      meta = dispatch.meta or metas.read(dispatch.charm_dir),
       new_container = dispatch.new_container or container.new,
     },
   }
@@ -88,16 +100,15 @@ end
 
 local function emit(dispatch)
   local framework, context = dispatch.framework, dispatch.context
-  local charm = dispatch.charm
+  local charm, name = dispatch.charm, events.name(context)
   framework:reemit()
-  local bound_event = framework:find_event(("%s/on/%s"):format(charm.path,
-    context.event_name))
+  local bound_event = framework:find_event(charm.path .. "/on/" .. name)
   if bound_event then
-    log.debug("Emitting Juju event %s.", context.event_name)
+    log.debug("Emitting Juju event %s.", name)
     framework:emit(bound_event,
       events.fields(bound_event, context, framework.model))
   else
-    log.debug("Event %s not defined for %s.", context.event_name, charm)
+    log.debug("Event %s not defined for %s.", name, charm)
   end
   collect_status.evaluate(framework, charm)
 end
@@ -121,7 +132,7 @@ local function report(dispatch, failure)
     failure.text, where and "\nin " .. where or "")
   local logged = pcall(log.error, "%s", text)
   if not logged or dispatch.context and dispatch.context.action_name then
-    io.stderr:write(text, "\n")
+    (dispatch.stderr or io.stderr):write(text, "\n")
   end
 end
 

@@ -38,7 +38,6 @@ local FIELDS <const> = {
     local remote_unit = context.remote_unit_name
     local departing = context.departing_unit_name
     local app_name = context.remote_app_name
-      or remote_unit and remote_unit:match("^(.*)/%d+$")
     return {
       relation = model:relation_by_id(context.relation_name,
         context.relation_id),
@@ -86,9 +85,19 @@ function M.from_metadata(meta)
   return classes, prefixes
 end
 
+---The event of this dispatch: "hooks/db-relation-changed" in the environment
+---is db_relation_changed, "actions/restart" is restart_action.
+---@param context juju.Context
+---@return string
+function M.name(context)
+  local path = context.dispatch_path or "hooks/" .. (context.hook_name or "")
+  local kind, name = path:match("^(.-)/?([^/]*)$")
+  return names.event(name) .. (kind == "actions" and "_action" or "")
+end
+
 ---What the event of this dispatch carries.
 ---@param bound_event ops.BoundEvent
----@param context table
+---@param context juju.Context
 ---@param model ops.Model
 ---@return table<string, any>
 function M.fields(bound_event, context, model)

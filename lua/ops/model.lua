@@ -24,7 +24,7 @@ local M = {}
 ---@field relations table<string, ops.Relation[]> by endpoint
 ---@field containers table<string, ops.Container>
 ---@field meta ops.Meta
----@field context table the environment of the hook
+---@field context juju.Context
 ---@field refs table<any, {kind: string, value: any}>
 local Model = {}
 Model.__index = Model
@@ -67,6 +67,12 @@ function Model:is_entity(value)
   return ref and (ref.kind == "unit" or ref.kind == "app") or false
 end
 
+-- In relation-broken the relation is there no more, but for its data.
+local function is_breaking(context, id)
+  local hook = context.hook_name or context.dispatch_path or ""
+  return context.relation_id == id and hook:find("relation%-broken$") ~= nil
+end
+
 ---@param name string the endpoint
 ---@param id integer
 ---@return ops.Relation relation also one that is gone
@@ -76,7 +82,7 @@ function Model:relation_by_id(name, id)
       or unknown("endpoint", name, self.meta.relations)
     self.by_id[id] = relation.new(self, name, id, {
       is_peer = declared.role == "peer",
-      active = not self.context:is_broken(id),
+      active = not is_breaking(self.context, id),
     })
     self.refs[self.by_id[id]] = { kind = "relation", value = name .. ":" .. id }
   end
@@ -179,7 +185,7 @@ local function containers_of(self, new_container)
   end)
 end
 
----@param options {context: table, meta: ops.Meta, new_container: function}
+---@param options {context: juju.Context, meta: ops.Meta, new_container: function}
 ---@return ops.Model
 function M.new(options)
   local context = options.context

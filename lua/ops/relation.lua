@@ -42,7 +42,8 @@ function lazy.app(self)
   if self.is_peer then
     return self.model.app
   end
-  local name = self.model.context:remote_app_of(self.id)
+  local context = self.model.context
+  local name = context.relation_id == self.id and context.remote_app_name
   if not name then
     local found = tolerated(juju_relation.app(self:label()))
     name = type(found) == "string" and found or nil

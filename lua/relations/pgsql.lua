@@ -3,15 +3,11 @@
 --   self.db = pgsql.client(self, "db")         self.db:master(), self.db.on.…
 --   self.db = pgsql.provider(self, "db")       self.db:requests(), :publish()
 local client = require "relations.pgsql.client"
-local conninfo = require "relations.pgsql.conninfo"
 local provider = require "relations.pgsql.provider"
 
 local M = {}
 
 M.client = client.new
 M.provider = provider.new
-M.parse = conninfo.parse
-M.format = conninfo.format
-M.place = conninfo.place
 
 return M

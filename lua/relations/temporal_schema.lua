@@ -66,10 +66,6 @@ local VERSION <const> = [[
 select curr_version from %s.schema_version
 where version_partition = 0 and db_name = current_database()]]
 
-local function quoted(name)
-  return '"' .. name:gsub('"', '""') .. '"'
-end
-
 --- Looks at one store of the connected database.
 ---@param connection pg.Connection
 ---@param store temporal_schema.Store
@@ -77,17 +73,13 @@ end
 ---@return temporal_schema.Report? report
 ---@return std.Error? err
 function M.inspect(connection, store, schema)
-  local result, err = connection:query(FACTS, { schema, store.table_name })
-  if not result then
-    return nil, err
+  local report, err = connection:one(FACTS, { schema, store.table_name })
+  if report and report.has_version and report.may_use then
+    report.version, err = connection:value(
+      VERSION:format(ops.pg.quote_ident(schema)))
   end
-  local report = result.rows[1]
-  if report.has_version and report.may_use then
-    result, err = connection:query(VERSION:format(quoted(schema)))
-    if not result then
-      return nil, err
-    end
-    report.version = result.rows[1] and result.rows[1].curr_version
+  if err then
+    return nil, err
   end
   return report
 end
@@ -135,15 +127,15 @@ end
 ---@return pg.Connection? connection
 ---@return std.Error? err
 function M.connect(connection, timeout)
-  return ops.pg.connect({
+  return ops.pg.connect {
     dbname = connection.dbname,
     host = connection.host,
     port = connection.port,
     user = connection.user,
     password = connection.password,
     sslmode = connection.sslmode or connection.tls and "require" or nil,
-    application_name = connection.application_name,
-  }, { timeout = timeout })
+    timeout = timeout,
+  }
 end
 
 return M

@@ -27,6 +27,19 @@ local function days(year, month, day)
   return 365 * year + leap_days + (153 * (month - 3) + 2) // 5 + day - 719469
 end
 
+-- The largest value of month, day, hour, minute, second.
+local MOST <const> = { 12, 31, 23, 59, 60 }
+
+local function in_range(...)
+  for i, most in ipairs(MOST) do
+    local value = tonumber((select(i, ...)))
+    if value > most or i <= 2 and value == 0 then
+      return false
+    end
+  end
+  return true
+end
+
 local FORM <const> = "^(%d%d%d%d)%-(%d%d)%-(%d%d)[Tt ](%d%d):(%d%d):(%d%d)"
   .. "(%.?%d*)([Zz+-])(%d*):?(%d*)$"
 
@@ -35,7 +48,8 @@ local FORM <const> = "^(%d%d%d%d)%-(%d%d)%-(%d%d)[Tt ](%d%d):(%d%d):(%d%d)"
 function M.parse_rfc3339(text)
   local year, month, day, hour, minute, second, fraction, zone, zh, zm =
     text:match(FORM)
-  if not year or fraction == "." or (fraction ~= "" and fraction:sub(1, 1) ~= ".") then
+  if not year or not in_range(month, day, hour, minute, second)
+    or not (fraction == "" or fraction:find("^%.%d")) then
     return nil
   end
   local utc = zone == "Z" or zone == "z"

@@ -3,7 +3,6 @@
 -- since other units may not read their application's databag. The connection
 -- itself is copied nowhere: each unit reads it from the relation, and keeps a
 -- digest of what it last saw.
-local conninfo = require "relations.pgsql.conninfo"
 local events = require "ops.event"
 local ops = require "ops"
 local protocol = require "relations.pgsql.protocol"
@@ -146,13 +145,13 @@ function Client:find_any(relation, key)
 end
 
 local function parse(text)
-  local parsed, err = conninfo.parse(text)
+  local parsed, err = ops.pg.conninfo.parse(text)
   return parsed or error(err, 0)
 end
 
 --- The connection to the primary, or nil while there is none.
 ---@param relation ops.Relation?
----@return pgsql.Conninfo?
+---@return pg.Conninfo?
 function Client:master(relation)
   local value = self:find_any(relation, "master")
   return value and parse(value)
@@ -160,7 +159,7 @@ end
 
 --- The connections to standbys.
 ---@param relation ops.Relation?
----@return pgsql.Conninfo[]
+---@return pg.Conninfo[]
 function Client:standbys(relation)
   local list = {}
   for line in (self:find_any(relation, "standbys") or ""):gmatch("[^\n]+") do

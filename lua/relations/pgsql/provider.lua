@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The provider of `pgsql`: reads what clients ask, tells them where to
 -- connect. Making roles and databases is the charm's own work.
-local conninfo = require "relations.pgsql.conninfo"
 local ops = require "ops"
 local protocol = require "relations.pgsql.protocol"
 
@@ -18,7 +17,7 @@ Provider.events = { "database_requested", "database_released" }
 ---@field extensions string[]
 
 ---@class pgsql.Offer
----@field conninfo pgsql.Conninfo
+---@field conninfo pg.Conninfo
 ---@field version string
 
 function Provider:init(endpoint)
@@ -72,10 +71,10 @@ end
 
 --- The connection that a relation was told last, so that it can be kept.
 ---@param relation ops.Relation
----@return pgsql.Conninfo?
+---@return pg.Conninfo?
 function Provider:published(relation)
   local master = relation.data[self.app].master
-  return master and (conninfo.parse(master))
+  return master and (ops.pg.conninfo.parse(master))
 end
 
 local function clients(relation)
@@ -105,7 +104,7 @@ function Provider:publish(demand, offer)
   keys.user = target.user
   keys.password = target.password
   keys.version = offer.version
-  keys.master = conninfo.format(target)
+  keys.master = target:text()
   relation:update(self.app, keys)
   relation:update(self.unit, keys)
 end

@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The container with the server: its files, its layer, starting and stopping.
+-- Only what differs is sent, and a hook killed between two steps is made good
+-- by the next: files come before the layer that names their digest.
+local layer = require "temporal.layer"
+local ops = require "ops"
+local server_config = require "temporal.server_config"
+
+local M = {}
+
+-- The configuration holds the database's password.
+local CONFIG_MODE <const> = tonumber("600", 8)
+local DYNAMIC_CONFIG <const> = "{}\n"
+
+--- The server's configuration file for a deployment.
+---@param deployment temporal.Deployment
+---@return string yaml
+function M.config_text(deployment)
+  return ops.yaml.encode(server_config.build(deployment))
+end
+
+local function pushed_digest(container)
+  local service = container:get_plan().services[layer.SERVICE]
+  return service and (service.environment or {}).CONFIG_SHA256
+end
+
+--- Brings files and layer up to date and the server to run on them.
+---@param container ops.Container
+---@param deployment temporal.Deployment
+---@return boolean started whether the server was (re)started
+function M.ensure(container, deployment)
+  local text = M.config_text(deployment)
+  local digest = ops.digest(text)
+  if pushed_digest(container) ~= digest then
+    container:push(server_config.PATH, text,
+      { make_dirs = true, permissions = CONFIG_MODE })
+    container:push(server_config.DYNAMIC_PATH, DYNAMIC_CONFIG,
+      { make_dirs = true })
+  end
+  return container:ensure(layer.LABEL, layer.build(deployment, digest))
+end
+
+--- Stops the server, also one that Pebble would start again.
+---@param container ops.Container
+function M.stop(container)
+  local service = container:get_services(layer.SERVICE)[layer.SERVICE]
+  if service and service.current ~= "inactive" then
+    container:stop(layer.SERVICE)
+  end
+end
+
+--- Restarts the server, with what has changed meanwhile.
+---@param container ops.Container
+---@param deployment temporal.Deployment
+function M.restart(container, deployment)
+  if not M.ensure(container, deployment) then
+    container:restart(layer.SERVICE)
+  end
+end
+
+return M
