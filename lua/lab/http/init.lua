@@ -58,9 +58,6 @@ local function call(loop, handler, request)
     end
     return err
   end, request)
-  if request.watcher then
-    request.watcher:cancel()
-  end
   if not ok and answer == waits.cancelled then
     error(answer, 0)
   end
@@ -102,8 +99,13 @@ local function serve_one(loop, connection, peer, handler)
   -- A streamed answer may wait long, and a short one may be all the client
   -- waits for: what is left of the body is skipped first in both cases.
   local clean <const> = request.body:drain(DRAIN_MAX)
-  return response.write(connection, request, answer,
+  local usable <const> = response.write(connection, request, answer,
     clean and request.keep_alive)
+  if request.watcher then
+    request.watcher:cancel()
+    loop:sleep(0) -- until it reads no more
+  end
+  return usable
 end
 
 local function serve_connection(loop, sock, handler)

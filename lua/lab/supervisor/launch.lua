@@ -1,0 +1,75 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Starts a process as a service, an exec or an exec check wants it: account,
+-- environment, folder. Returns what host.proc does, or nil and why.
+local accounts = require "lab.supervisor.accounts"
+local fs = require "host.fs"
+local proc = require "host.proc"
+local sys = require "host.sys"
+
+local M = {}
+
+local PATH <const> =
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+---@param ... table<string, string>?
+---@return table<string, string> environment the daemon's, then each of these
+function M.environment(...)
+  local environment <const> = sys.environ()
+  for i = 1, select("#", ...) do
+    for name, value in pairs((select(i, ...)) or {}) do
+      environment[name] = value
+    end
+  end
+  return environment
+end
+
+---Finds a command as the shell would.
+---@param name string
+---@param path string? colon-separated
+---@return boolean
+function M.exists(name, path)
+  if name:find("/", 1, true) then
+    return fs.access(name, "x") and true or false
+  end
+  for folder in (path or sys.getenv("PATH") or PATH):gmatch("[^:]+") do
+    if fs.access(folder .. "/" .. name, "x") then
+      return true
+    end
+  end
+  return false
+end
+
+---@class lab.supervisor.Launch
+---@field argv string[]
+---@field account lab.supervisor.Account
+---@field environment table<string, string> complete
+---@field cwd string?
+---@field stdin any as host.proc.spawn
+---@field stdout any
+---@field stderr any
+---@field group boolean? own process group
+---@field session boolean? own session
+
+---@param spec lab.supervisor.Launch
+---@return table? process
+---@return string? message
+---@return string? code
+function M.start(spec)
+  local argv, message = accounts.prefix(spec.account)
+  if not argv then
+    return nil, message, "EPERM"
+  end
+  table.move(spec.argv, 1, #spec.argv, #argv + 1, argv)
+  return proc.spawn {
+    argv = argv,
+    env = spec.environment,
+    cwd = spec.cwd,
+    stdin = spec.stdin,
+    stdout = spec.stdout,
+    stderr = spec.stderr,
+    group = spec.group,
+    session = spec.session,
+  }
+end
+
+return M
