@@ -23,6 +23,7 @@ local RANK <const> = { "Abort", "Undoing", "Undo", "Doing", "Do", "Wait",
 ---@field status string
 ---@field tasks lab.supervisor.Task[]
 ---@field services string[]? the names the request named
+---@field notice table? more for the data of its notices
 ---@field finished lab.Event
 
 ---@class lab.supervisor.Changes
@@ -158,7 +159,7 @@ start_due = function(self, change)
 end
 
 ---Makes a change and starts it.
----@param spec { kind: string, summary: string, services: string[]?, data: table? }
+---@param spec { kind: string, summary: string, services: string[]?, data: table?, notice: table? }
 ---@param list lab.supervisor.TaskSpec[]
 ---@return lab.supervisor.Change
 function M:add(spec, list)
@@ -169,6 +170,7 @@ function M:add(spec, list)
     summary = spec.summary,
     services = spec.services,
     data = spec.data,
+    notice = spec.notice,
     tasks = {},
     spawned = clock.now(),
     finished = self.loop:event(),

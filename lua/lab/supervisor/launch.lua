@@ -8,7 +8,7 @@ local sys = require "host.sys"
 
 local M = {}
 
-local PATH <const> =
+M.PATH =
   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 ---@param ... table<string, string>?
@@ -31,7 +31,7 @@ function M.exists(name, path)
   if name:find("/", 1, true) then
     return fs.access(name, "x") and true or false
   end
-  for folder in (path or sys.getenv("PATH") or PATH):gmatch("[^:]+") do
+  for folder in (path or sys.getenv("PATH") or M.PATH):gmatch("[^:]+") do
     if fs.access(folder .. "/" .. name, "x") then
       return true
     end

@@ -262,6 +262,18 @@ function M:stop(task)
   return true
 end
 
+---To the main process only.
+---@param signal string "HUP"
+---@return true? ok
+---@return string? message
+function M:signal(signal)
+  local known, ok, message = pcall(self.run.kill, self.run, signal)
+  if not known then
+    return nil, ("invalid signal name \"SIG%s\""):format(signal)
+  end
+  return ok, message
+end
+
 ---A check of the plan reached its threshold; `action` is what the plan says.
 ---@param action string
 function M:check_failed(action)

@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The supervisor as a whole: its parts, wired together, and its end.
+local changes = require "lab.supervisor.changes"
+local checks = require "lab.supervisor.checks"
+local execs = require "lab.supervisor.exec"
+local fs = require "host.fs"
+local logs = require "lab.supervisor.logs"
+local notices = require "lab.supervisor.notices"
+local plans = require "lab.supervisor.plan"
+local services = require "lab.supervisor.services"
+
+local M = {}
+M.__index = M
+
+---@class lab.supervisor.Daemon
+---@field loop lab.Loop
+---@field plan lab.supervisor.Plan
+---@field services lab.supervisor.Services
+---@field checks lab.supervisor.Checks
+---@field changes lab.supervisor.Changes
+---@field notices lab.supervisor.Notices
+---@field logs lab.supervisor.Logs
+---@field exec lab.supervisor.Exec
+---@field boot_id string the kernel's
+---@field exit_code integer? set when it is ending
+
+local BOOT_ID <const> = "/proc/sys/kernel/random/boot_id"
+
+---@param loop lab.Loop
+---@param echo fun(service: string, text: string)? sees the services' output
+---@return lab.supervisor.Daemon
+function M.new(loop, echo)
+  local self <const> = setmetatable({ loop = loop }, M)
+  self.boot_id = (fs.read(BOOT_ID) or "unknown"):match("^%S+")
+  self.notices = notices.new(loop)
+  self.changes = changes.new(loop, function(change)
+    local data <const> = { kind = change.kind }
+    for name, value in pairs(change.notice or {}) do
+      data[name] = value
+    end
+    self.notices:add { type = "change-update", key = change.id, data = data }
+  end)
+  self.logs = logs.new(loop, echo)
+  self.plan = plans.new(function() self.checks:update() end)
+  self.services = services.new(self)
+  self.checks = checks.new(self)
+  self.exec = execs.new(self)
+  return self
+end
+
+---Stops all services and then the loop; a second call ends at once.
+---@param code integer exit code
+function M:stop(code)
+  if self.exit_code then
+    self.loop:stop()
+    return
+  end
+  self.exit_code = code
+  self.loop:spawn(function()
+    for _, session in pairs(self.exec.sessions) do
+      session:abort()
+    end
+    self.services:stop_all()
+    self.loop:stop()
+  end)
+end
+
+return M

@@ -1,0 +1,128 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Moves bytes between a command's pipes and its web sockets, each direction
+-- in a task of its own, never holding more than a few pieces.
+local json = require "std.json"
+
+local M = {}
+
+local PIECE <const> = 65536
+local QUEUE_MAX <const> = 262144
+local STALL <const> = 60
+local END <const> = '{"command":"end"}'
+
+---Sends what is queued until at most `most` bytes are left.
+---@param loop lab.Loop
+---@param conn table host.ws connection
+---@param most integer
+---@return boolean sent false: the peer is gone, or takes nothing
+function M.flush(loop, conn, most)
+  while true do
+    local pending <const> = conn:flush()
+    if not pending then
+      return false
+    elseif pending <= most then
+      return true
+    elseif not loop:writable(conn:fd(), STALL) then
+      return false
+    end
+  end
+end
+
+---Reads the pipe to its end and sends it, then the end mark. A client that
+---has gone does not stop the command: the rest is thrown away.
+---@param loop lab.Loop
+---@param pipe table host.fs.file
+---@param conn table
+function M.output(loop, pipe, conn)
+  pipe:nonblock()
+  local there = true
+  while true do
+    loop:readable(pipe:fd())
+    local data, _, code = pipe:read(PIECE)
+    if data == "" or not data and code ~= "again" then
+      break
+    elseif data and there then
+      there = conn:send(data, "binary") and M.flush(loop, conn, QUEUE_MAX)
+    end
+  end
+  if there and conn:send(END, "text") then
+    M.flush(loop, conn, 0)
+  end
+end
+
+---Waits for the next message.
+---@param loop lab.Loop
+---@param conn table
+---@return string? data nil: the connection is gone
+---@return string kind "binary", "text", "close", or why it is gone
+function M.receive(loop, conn)
+  while true do
+    local data, kind, code = conn:recv()
+    if data or code ~= "again" then
+      return data, kind
+    end
+    conn:flush() -- an answer to a ping
+    loop:readable(conn:fd())
+  end
+end
+
+local function decode_command(text)
+  local value <const> = json.decode(text)
+  return type(value) == "table" and value or {}
+end
+
+local function write_all(loop, pipe, data)
+  local first = 1
+  while first <= #data do
+    local count, _, code = pipe:write(data:sub(first, first + PIECE - 1))
+    if count then
+      first = first + count
+    elseif code ~= "again" or not loop:writable(pipe:fd()) then
+      return false
+    end
+  end
+  return true
+end
+
+---Feeds the command's stdin until the client says end or leaves.
+---@param loop lab.Loop
+---@param conn table
+---@param pipe table host.fs.file
+function M.input(loop, conn, pipe)
+  pipe:nonblock()
+  while true do
+    local data <const>, kind <const> = M.receive(loop, conn)
+    if not data or kind == "close" then
+      break
+    elseif not pipe:closed() and (kind == "text"
+      and decode_command(data).command == "end"
+      or kind == "binary" and not write_all(loop, pipe, data))
+    then
+      pipe:close()
+    end
+  end
+  pipe:close()
+end
+
+---Obeys the control socket.
+---@param loop lab.Loop
+---@param conn table
+---@param on_signal fun(name: string) "TERM"
+---@return boolean clean the client said goodbye; false: it dropped
+function M.control(loop, conn, on_signal)
+  while true do
+    local data <const>, kind <const> = M.receive(loop, conn)
+    if not data or kind == "close" then
+      return data ~= nil
+    end
+    local message <const> = kind == "text" and decode_command(data) or {}
+    local signal <const> = message.command == "signal"
+      and type(message.signal) == "table" and message.signal.name
+    local name <const> = type(signal) == "string" and signal:match("^SIG(.+)")
+    if name then
+      on_signal(name)
+    end
+  end
+end
+
+return M

@@ -1,0 +1,232 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One exec: waits for its web sockets, runs the command in a session of its
+-- own, and sees to it that after a timeout or an abort nothing of it is left.
+local fs = require "host.fs"
+local launch = require "lab.supervisor.launch"
+local pump = require "lab.supervisor.exec.pump"
+local runs = require "lab.supervisor.run"
+local sys = require "host.sys"
+local duration = require "std.duration"
+
+local M = {}
+M.__index = M
+
+local CONNECT_LIMIT <const> = 5
+local KILL_LIMIT <const> = 5
+local DRAIN_AFTER_KILL <const> = 1
+local LINGER <const> = 30
+
+---@class lab.supervisor.ExecSpec: lab.supervisor.Launch
+---@field timeout number? seconds
+---@field split boolean stderr has a socket of its own
+
+---@class lab.supervisor.ExecSession
+---@field conns table<string, table> by name: control, stdio, stderr
+---@field ended boolean
+---@field expects table<string, boolean> names that may connect
+
+---@param loop lab.Loop
+---@param spec lab.supervisor.ExecSpec
+---@return lab.supervisor.ExecSession
+function M.new(loop, spec)
+  return setmetatable({
+    loop = loop,
+    spec = spec,
+    conns = {},
+    expects = { control = true, stdio = true, stderr = spec.split },
+    changed = loop:event(),
+    ended = false,
+  }, M)
+end
+
+---Gives it one of its sockets.
+---@param name string
+---@param conn table host.ws connection
+function M:connect(name, conn)
+  self.conns[name] = conn
+  self.changed:pulse()
+  if name == "control" and self.process then
+    self:obey(conn)
+  end
+end
+
+local function await_sockets(self)
+  local deadline <const> = sys.monotonic() + CONNECT_LIMIT
+  while not self.conns.stdio or self.spec.split and not self.conns.stderr do
+    local left <const> = deadline - sys.monotonic()
+    if self.aborted then
+      return nil, "aborted while waiting for websocket connections"
+    elseif left <= 0 then
+      return nil, "timeout waiting for websocket connections"
+    end
+    self.changed:wait(left)
+  end
+  return true
+end
+
+-- The session outlives its leader; every process says which one it is in.
+local function session_members(sid)
+  local members <const> = {}
+  for _, name in ipairs(fs.list("/proc") or {}) do
+    local stat <const> = name:find("^%d+$")
+      and fs.read("/proc/" .. name .. "/stat")
+    local session <const> = stat
+      and stat:match(".*%) %a %-?%d+ %-?%d+ (%-?%d+) ")
+    if tonumber(session) == sid then
+      members[#members + 1] = math.tointeger(tonumber(name))
+    end
+  end
+  return members
+end
+
+-- Again and again: one may have forked while it was looked for.
+local function kill_session(self)
+  for _ = 1, 10 do
+    local members <const> = session_members(self.sid)
+    for _, pid in ipairs(members) do
+      sys.kill(pid, "KILL")
+    end
+    if #members == 0 then
+      return
+    end
+    self.loop:sleep(0.01)
+  end
+end
+
+---Obeys a control socket; its loss ends the command.
+---@param conn table
+function M:obey(conn)
+  self.controller = self.loop:spawn(function()
+    local clean <const> = pump.control(self.loop, conn, function(name)
+      pcall(self.process.kill, self.process, name)
+    end)
+    if not clean and not self.ended then
+      kill_session(self)
+    end
+  end)
+end
+
+local function spawn_process(self)
+  local spec <const> = self.spec
+  local process, message = launch.start {
+    argv = spec.argv,
+    account = spec.account,
+    environment = spec.environment,
+    cwd = spec.cwd,
+    stdin = "pipe",
+    stdout = "pipe",
+    stderr = spec.split and "pipe" or "stdout",
+    session = true,
+  }
+  if not process then
+    return nil, "cannot start command: " .. message
+  end
+  self.process, self.sid = process, process:pid()
+  return process
+end
+
+local function start_pumps(self)
+  local loop <const>, conns <const> = self.loop, self.conns
+  local process <const> = self.process
+  self.pumps = { loop:spawn(pump.output, loop, process:stdout(), conns.stdio) }
+  if self.spec.split then
+    self.pumps[2] = loop:spawn(pump.output, loop, process:stderr(),
+      conns.stderr)
+  end
+  self.feeder = loop:spawn(pump.input, loop, conns.stdio, process:stdin())
+  if conns.control then
+    self:obey(conns.control)
+  end
+end
+
+-- nil as the limit: as long as it takes.
+local function join_pumps(self, deadline)
+  for _, task in ipairs(self.pumps) do
+    local left <const> = deadline and math.max(deadline - sys.monotonic(), 0)
+    if task:join(left) == nil then
+      return false
+    end
+  end
+  return true
+end
+
+local function kill_and_drain(self)
+  kill_session(self)
+  local result <const> = self.loop:wait_process(self.process, KILL_LIMIT)
+  join_pumps(self, sys.monotonic() + DRAIN_AFTER_KILL)
+  return result
+end
+
+-- An abort reaches the wait by the process's death.
+local function await_command(self)
+  local timeout <const> = self.spec.timeout
+  local deadline <const> = timeout and sys.monotonic() + timeout
+  local result = self.loop:wait_process(self.process, timeout)
+  if self.conns.control then
+    self.conns.control:close()
+  end
+  if not result or not join_pumps(self, deadline) then
+    kill_and_drain(self)
+    return nil, ("timed out after %s: context deadline exceeded")
+      :format(duration.format(timeout))
+  elseif self.aborted then
+    return nil, "aborted: command killed"
+  end
+  return runs.exit_code(result)
+end
+
+-- The client closes its sockets when it has read the ends; one that does not
+-- is not waited for in the change.
+local function release(self)
+  self.ended = true
+  for _, task in ipairs(self.pumps or {}) do
+    task:cancel()
+  end
+  if self.controller then
+    self.controller:cancel()
+  end
+  self.loop:spawn(function()
+    if self.feeder then
+      self.feeder:join(LINGER)
+      self.feeder:cancel()
+      self.loop:sleep(0)
+    end
+    for _, conn in pairs(self.conns) do
+      conn:close()
+    end
+    if self.process then
+      self.process:close()
+    end
+    self.process = nil
+  end)
+end
+
+---The work of the exec task.
+---@param task lab.supervisor.Task
+---@return true? ok
+---@return string? message
+function M:run(task)
+  local code
+  local ok, message = await_sockets(self)
+  if ok then
+    ok, message = spawn_process(self)
+  end
+  if ok then
+    start_pumps(self)
+    code, message = await_command(self)
+  end
+  task.data = { ["exit-code"] = code or -1 }
+  release(self)
+  return code and true, message
+end
+
+---Ends it from outside.
+function M:abort()
+  self.aborted = true
+  self.changed:pulse()
+  if self.process then
+    self.loop:spawn(kill_session, self)
+  end
+end
+
+return M
