@@ -9,6 +9,7 @@ local M = {}
 local COMMANDS <const> = {
   controller = { "lab.controller", "main" },
   down = { "lab.cli.up", "down" },
+  script = { "cli.run", "main" }, -- as `charmhost run`; `run` is Juju's
   supervise = { "lab.supervisor", "main" },
   test = { "cli.test", "main" },
   up = { "lab.cli.up", "up" },

@@ -42,7 +42,7 @@ function M.agent()
   end
   self:reset()
   self.process = assert(proc.spawn {
-    argv = { charmlab(), "run", "tests/support/hooktools_agent.lua", dir },
+    argv = { charmlab(), "script", "tests/support/hooktools_agent.lua", dir },
     stdin = "pipe", stdout = "pipe",
   })
   assert(self.process:stdout():read(6) == "ready\n")

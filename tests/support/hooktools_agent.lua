@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A unit agent for specs: `charmlab run hooktools_agent.lua DIR`. Serves
+-- A unit agent for specs: `charmlab script hooktools_agent.lua DIR`. Serves
 -- DIR/agent.socket until its standard input ends. Answers come from
 -- DIR/answers.json (by tool, a list used up in order, the last one stays),
 -- read anew at each call; calls are noted in DIR/calls, one JSON line each.
