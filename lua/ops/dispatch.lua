@@ -88,6 +88,7 @@ local function restore(dispatch)
       context = dispatch.context,
       meta = dispatch.meta or metas.read(dispatch.charm_dir),
       new_container = dispatch.new_container or container.new,
+      charm_dir = dispatch.charm_dir,
     },
   }
   dispatch.framework = framework

@@ -4,6 +4,7 @@
 local bound = require "ops.bound"
 local errors = require "std.error"
 local event = require "ops.event"
+local names = require "ops.names"
 local snapshot = require "ops.snapshot"
 
 local M = {}
@@ -69,12 +70,13 @@ function Framework:add_events(object, classes, prefixes)
 end
 
 -- The name under which the object's class knows the handler. It is what a
--- deferred event is delivered to, so it must be there in the next dispatch.
+-- deferred event is delivered to, so it must be the same in every dispatch:
+-- of several names the first in the alphabet.
 local function method_name(object, handler)
   local class = getmetatable(object)
   while class do
-    for name, value in pairs(class) do
-      if value == handler and type(name) == "string" then
+    for _, name in ipairs(names.sorted_keys(class)) do
+      if class[name] == handler then
         return name
       end
     end

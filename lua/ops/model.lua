@@ -171,21 +171,28 @@ local function filled_by(make)
   })
 end
 
-local function containers_of(self, new_container)
+local function containers_of(self, options)
   return filled_by(function(name)
     local declared = self.meta.containers[name]
       or unknown("container", name, self.meta.containers)
-    local container = new_container {
+    local container = options.new_container {
       name = name,
       socket = ("/charm/containers/%s/pebble.socket"):format(name),
       meta = declared,
+      charm_dir = options.charm_dir,
     }
     self.refs[container] = { kind = "container", value = name }
     return container
   end)
 end
 
----@param options {context: juju.Context, meta: ops.Meta, new_container: function}
+---@class ops.ModelOptions
+---@field context juju.Context
+---@field meta ops.Meta
+---@field new_container fun(options: table): ops.Container
+---@field charm_dir string
+
+---@param options ops.ModelOptions
 ---@return ops.Model
 function M.new(options)
   local context = options.context
@@ -206,7 +213,7 @@ function M.new(options)
   self.relations = filled_by(function(name)
     return relations_of(self, name)
   end)
-  self.containers = containers_of(self, options.new_container)
+  self.containers = containers_of(self, options)
   return self
 end
 

@@ -2,9 +2,11 @@
 -- A workload container in specs, in the place of ops.Container: plan and
 -- services as tables, files in a real folder, commands answered as the spec
 -- says. `history` tells what the charm had it do.
+local commands = require "testing.container_exec"
 local errors = require "std.error"
 local files = require "testing.container_files"
 local layers = require "testing.container_layers"
+local plans = require "pebble.plan"
 local yaml = require "std.yaml"
 
 local M = {}
@@ -14,7 +16,7 @@ local M = {}
 ---@field return_code? integer
 ---@field stdout? string
 ---@field stderr? string
----@field handler? fun(argv: string[], options: table): integer?, string?, string?
+---@field handler? fun(argv: string[], options: table, stdin?: string): integer?, string?, string?
 
 ---@class testing.ContainerState
 ---@field name string
@@ -117,6 +119,33 @@ function Container:replan()
   set_active(self, names, "active")
 end
 
+local function has_stopped(self, layer)
+  for name, service in pairs(layer.services or {}) do
+    if service.startup == "enabled"
+      and self.state.services[name] ~= "active" then
+      return true
+    end
+  end
+  return false
+end
+
+---@param label string
+---@param layer table|string
+---@return boolean changed
+function Container:ensure(label, layer)
+  self:reach("ensure", label)
+  layer = type(layer) == "string" and assert(yaml.decode(layer)) or layer
+  local differs = plans.differs(layers.plan(self.state.layers), layer)
+  if not differs and not has_stopped(self, layer) then
+    return false
+  end
+  if differs then
+    self:add_layer(label, layer, { combine = true })
+  end
+  self:replan()
+  return true
+end
+
 function Container:autostart()
   self:reach("autostart")
   for name, service in pairs(layers.plan(self.state.layers).services) do
@@ -179,21 +208,33 @@ end
 ---@return table
 function Container:get_service(name)
   local service = self:get_services(name)[name]
-  return service or self:fail("pebble-service", "find service " .. name,
-    "the plan does not have it")
+  return service or self:fail("pebble-unknown", "find service " .. name,
+    "the plan has none of that name")
+end
+
+---@return table<string, {name: string, status: string}>
+function Container:get_checks()
+  self:reach "get_checks"
+  local found = {}
+  for name, check in pairs(layers.plan(self.state.layers).checks) do
+    local status = self.state.checks and self.state.checks[name] or "up"
+    found[name] = { name = name, status = status, level = check.level }
+  end
+  return found
 end
 
 ---@param name string
 ---@return {name: string, status: string}
 function Container:get_check(name)
-  self:reach("get_check", name)
-  local check = layers.plan(self.state.layers).checks[name]
-  if not check then
-    self:fail("pebble-check", "find check " .. name,
-      "the plan does not have it")
-  end
-  local status = self.state.checks and self.state.checks[name] or "up"
-  return { name = name, status = status, level = check.level }
+  return self:get_checks()[name] or self:fail("pebble-unknown",
+    "find check " .. name, "the plan has none of that name")
+end
+
+---@param argv string[]
+---@param options? pebble.ExecOptions
+---@return testing.Process
+function Container:exec(argv, options)
+  return commands.start(self, argv, options)
 end
 
 ---@param options {state: testing.ContainerState, history: table[]}

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The file and command half of a container in specs: a temporary folder
+-- The file half of a container in specs: a temporary folder
 -- stands for its root, so that paths, modes and folders are real.
 local fs = require "host.fs"
-local json = require "std.json"
 
 local M = { methods = {} }
 
@@ -56,10 +55,21 @@ function methods:push(path, source, options)
   self.state.permissions[path] = options.permissions or "644"
 end
 
-function methods:pull(path)
+function methods:pull(path, options)
   self:reach("pull", path)
+  options = options or {}
   local text, message, code = fs.read(inside(self, path))
-  return text or path_error(self, "pull", path, message, code)
+  if not text then
+    path_error(self, "pull", path, message, code)
+  elseif options.to then
+    assert(fs.write(options.to, text))
+  elseif type(options.sink) == "function" then
+    options.sink(text)
+  elseif options.sink then
+    assert(options.sink:write(text))
+  else
+    return text
+  end
 end
 
 function methods:exists(path)
@@ -131,63 +141,6 @@ function methods:list_files(path, options)
     end
   end
   return list
-end
-
--- The answer with the longest prefix of the command.
-local function answer_for(execs, argv)
-  local best
-  for _, exec in ipairs(execs or {}) do
-    local prefix = exec.command_prefix or {}
-    local fits = #prefix <= #argv
-    for i, word in ipairs(prefix) do
-      fits = fits and argv[i] == word
-    end
-    if fits and (not best or #prefix > #best.command_prefix) then
-      best = exec
-    end
-  end
-  return best
-end
-
-local Process = {}
-Process.__index = Process
-
-function Process:wait()
-  return self.code
-end
-
-function Process:wait_output()
-  if self.code ~= 0 then
-    self.container:fail("pebble-exec", "run " .. self.argv[1],
-      ("it ended with exit code %d"):format(self.code), {
-        exit_code = self.code,
-        command = self.argv,
-        stdout = self.stdout,
-        stderr = self.stderr,
-      })
-  end
-  return self.stdout, self.stderr
-end
-
-function methods:exec(argv, options)
-  self:reach("exec", argv, options)
-  local answer = answer_for(self.state.execs, argv)
-  if not answer then
-    self:fail("pebble-api", "run " .. argv[1],
-      "the spec does not say what comes of " .. json.encode(argv),
-      { status = 400 })
-  end
-  local code, stdout, stderr
-  if answer.handler then
-    code, stdout, stderr = answer.handler(argv, options or {})
-  end
-  return setmetatable({
-    container = self,
-    argv = argv,
-    code = code or answer.return_code or 0,
-    stdout = stdout or answer.stdout or "",
-    stderr = stderr or answer.stderr or "",
-  }, Process)
 end
 
 ---@param container testing.Container

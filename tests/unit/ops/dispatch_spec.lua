@@ -142,7 +142,10 @@ describe("a handler that raises", function()
       local mine = { x = nil }
       return mine.x.y
     end
-    ctx = context { on_start = fail, on_restart_action = fail }
+    ctx = context {
+      on_start = fail,
+      on_restart_action = function(self) fail(self) end,
+    }
   end)
 
   local STATE <const> = { relations = { { endpoint = "db" } } }
@@ -164,7 +167,8 @@ describe("a handler that raises", function()
     local last = ctx.juju_log[#ctx.juju_log]
     assert.equal("ERROR", last.level)
     assert.truthy(last.message:find("^Uncaught error while in charm code:\n"))
-    assert.truthy(last.message:find("dispatch_spec.lua:%d+: attempt to index"))
+    assert.truthy(last.message:find("dispatch_spec.lua:%d+: attempt to index"),
+      last.message)
     assert.truthy(last.message:find("stack traceback:", 1, true))
     assert.truthy(last.message:find(
       "in try:on_start, for <StartEvent via try/on/start[1]>", 1, true))
