@@ -50,7 +50,10 @@ local function decode(core, name, text)
       happened = message,
     }
   end
-  return value ~= json.null and value or nil
+  if value == json.null then
+    return nil
+  end
+  return value
 end
 
 ---The values that names have until they are set; also the list of names for
