@@ -20,7 +20,7 @@ describe("lab.jujuc", function()
   -- Runs charmlab as the tool while the handler serves it.
   local function run(tool, args, options)
     local ended, out, err
-    local path = dir .. "/agent.socket"
+    local path = options.path or dir .. "/agent.socket"
     assert(fs.symlink(sys.executable(), dir .. "/" .. tool))
     assert(fs.write(dir .. "/in", options.stdin or ""))
     loop:main(function()
@@ -75,6 +75,21 @@ describe("lab.jujuc", function()
     assert.equal("config-get", calls[1].command)
     assert.equal(fs.realpath(dir), calls[1].dir)
     assert.is_false(calls[1].stdin_set)
+  end)
+
+  it("reaches an agent however its socket is named", function()
+    local deep = dir .. ("/unit-with-a-long-name"):rep(8)
+    assert(fs.mkdirs(deep))
+    for tool, path in pairs {
+      ["config-get"] = deep .. "/agent.socket",
+      ["unit-get"] = "@" .. dir .. "/agent.socket",
+    } do
+      local code, out = run(tool, {}, {
+        path = path, handler = answer { stdout = "here" },
+      })
+      assert.equal(0, code)
+      assert.equal("here", out)
+    end
   end)
 
   it("reads standard input when the agent asks for it", function()
