@@ -6,7 +6,7 @@ local ops = require "ops"
 
 local M = {}
 
-local SECRET_MODE <const> = tonumber("600", 8)
+local SECRET_MODE <const> = "600"
 local INITDB_TIMEOUT <const> = 300
 local START_TIMEOUT <const> = 30
 local CONNECT_TIMEOUT <const> = 5

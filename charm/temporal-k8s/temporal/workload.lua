@@ -9,7 +9,7 @@ local server_config = require "temporal.server_config"
 local M = {}
 
 -- The configuration holds the database's password.
-local CONFIG_MODE <const> = tonumber("600", 8)
+local CONFIG_MODE <const> = "600"
 local DYNAMIC_CONFIG <const> = "{}\n"
 
 --- The server's configuration file for a deployment.
