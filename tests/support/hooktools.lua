@@ -45,7 +45,10 @@ function M.agent()
     argv = { charmlab(), "script", "tests/support/hooktools_agent.lua", dir },
     stdin = "pipe", stdout = "pipe",
   })
-  assert(self.process:stdout():read(6) == "ready\n")
+  if self.process:stdout():read(6) ~= "ready\n" then
+    self:stop()
+    error("cannot start the specs' unit agent; see its words above")
+  end
   return self
 end
 
