@@ -2,6 +2,7 @@
 -- An application. Its status is read and set by the leader of that
 -- application alone.
 local errors = require "std.error"
+local juju_application = require "juju.application"
 local juju_status = require "juju.status"
 local must = require "ops.must"
 local statuses = require "ops.status"
@@ -70,6 +71,19 @@ function App:set_status(status)
     rawset(self, "sent_status", status)
     rawset(self, "known_status", status)
   end
+end
+
+---How many units there shall be; asked once a dispatch.
+---@return integer
+function App:planned_units()
+  if not self.is_own then
+    error(("cannot count the units of %s: it is another application")
+      :format(self.name), 2)
+  end
+  if not self.planned then
+    rawset(self, "planned", must(juju_application.planned_units()))
+  end
+  return self.planned
 end
 
 ---@return string
