@@ -93,7 +93,12 @@ local function serve_tools(options, run, context_id)
     assert(net.listen { path = path, mode = tonumber("700", 8) })
   return server.serve(options.loop, listener, {
     context_id = context_id,
-    handler = function(request) return hooktools.run(run, request) end,
+    handler = function(request)
+      -- Names only: arguments and standard input may hold secrets.
+      options.log("DEBUG", "jujuc", ('running hook tool "%s" for %s')
+        :format(request.command, context_id))
+      return hooktools.run(run, request)
+    end,
   })
 end
 
