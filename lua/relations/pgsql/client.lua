@@ -203,6 +203,7 @@ local function refresh(client, event)
   local key = key_of(relation)
   local now = look(client, relation)
   local before = client.seen.relations[key] or {}
+  now.joined = before.joined
   emit(client, protocol.events(before, now), event)
   client.seen.relations[key] = now
 end
@@ -210,9 +211,12 @@ end
 function Client:on_relation_joined(event)
   self:mirror(event.relation)
   local key = key_of(event.relation)
-  if not self.seen.relations[key] then
+  -- Leadership, or a databag, may have been looked at before anyone joined.
+  local seen = self.seen.relations[key] or {}
+  if not seen.joined then
     emit(self, { "database_relation_joined" }, event)
-    self.seen.relations[key] = {}
+    seen.joined = true
+    self.seen.relations[key] = seen
   end
 end
 
