@@ -82,39 +82,6 @@ function Container:add_layer(label, layer, options)
   end
 end
 
-local function would_change(plan, layer)
-  for _, section in ipairs { "services", "checks", "log-targets" } do
-    for name, entry in pairs(layer[section] or {}) do
-      if not layers.same(plan[section][name], entry) then
-        return true
-      end
-    end
-  end
-  return false
-end
-
----As ops.Container:ensure. What it does is in the history as add_layer and
----replan.
----@param label string
----@param layer table|string
----@return boolean changed
-function Container:ensure(label, layer)
-  self:reach("ensure", label)
-  layer = type(layer) == "string" and assert(yaml.decode(layer)) or layer
-  local wanted = would_change(layers.plan(self.state.layers), layer)
-  if wanted then
-    self:add_layer(label, layer, { combine = true })
-  end
-  for name, service in pairs(layer.services or {}) do
-    wanted = wanted or service.startup == "enabled"
-      and self.state.services[name] ~= "active"
-  end
-  if wanted then
-    self:replan()
-  end
-  return wanted
-end
-
 ---@return table plan
 function Container:get_plan()
   self:reach("get_plan")
