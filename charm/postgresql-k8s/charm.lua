@@ -131,8 +131,8 @@ end
 -- The server up and a session with it, or a status that says why not.
 function Postgresql:session()
   if not self.unit:is_leader() then
-    return nil, ops.BlockedStatus "a second unit would be a second server, "
-      .. "with other data: scale to one"
+    return nil, ops.BlockedStatus("a second unit would be a second server, "
+      .. "with other data: scale to one")
   end
   local container = self.unit:get_container(CONTAINER)
   if not container:can_connect() then
@@ -141,8 +141,8 @@ function Postgresql:session()
   end
   local max_connections = self.config["max-connections"]
   if max_connections < 10 then
-    return nil, ops.BlockedStatus "value of 'max-connections' config must be "
-      .. ">= 10"
+    return nil, ops.BlockedStatus(
+      "value of 'max-connections' config must be >= 10")
   end
   server.ensure(container, self:address(), max_connections)
   local session, err = server.wait(container, self:address())
