@@ -4,6 +4,7 @@
 -- handler wrote goes out at commit, in one call and only if it differs.
 local errors = require "std.error"
 local juju_relation = require "juju.relation"
+local log = require "ops.log"
 local must = require "ops.must"
 local names = require "ops.names"
 local null = require "std.null"
@@ -157,9 +158,17 @@ end
 ---@param bag table
 function M.commit(bag)
   local core, changed = cores[bag], M.changes(bag)
-  if changed then
-    must(juju_relation.set(core.relation:label(), changed,
-      { app = core.entity.is_app }))
+  if not changed then
+    return
+  end
+  local label = core.relation:label()
+  local ok, err = juju_relation.set(label, changed,
+    { app = core.entity.is_app })
+  if ok == nil and tolerate(core, err) then
+    -- A deferred event may come after its relation: not to be retried for ever.
+    log.warning("dropping what was written to %s: the relation is gone", label)
+  else
+    must(ok, err)
   end
 end
 

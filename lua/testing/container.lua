@@ -129,6 +129,7 @@ local function has_stopped(self, layer)
   return false
 end
 
+---As ops.Container:ensure; the history has its add_layer and replan too.
 ---@param label string
 ---@param layer table|string
 ---@return boolean changed

@@ -224,6 +224,15 @@ describe("writing relation data", function()
     assert.truthy(ctx.failure.text:find("relation:update", 1, true))
   end)
 
+  it("to a relation that is gone is dropped, with a warning", function()
+    local ctx = run(function(self)
+      self.model:get_relation("db", 99).data[self.unit].a = "1"
+    end)
+    assert.equal(0, ctx.exit_code)
+    assert.equal("WARNING", ctx.juju_log[#ctx.juju_log].level)
+    assert.truthy(ctx.juju_log[#ctx.juju_log].message:find("db:99", 1, true))
+  end)
+
   it("fails the dispatch when Juju refuses it", function()
     local ctx, out, code = run(function(self, event)
       event.relation.data[self.unit].a = "1"
