@@ -28,6 +28,15 @@ function M.flush(loop, conn, most)
   end
 end
 
+---Tells the client that no more comes on this socket.
+---@param loop lab.Loop
+---@param conn table
+function M.finish(loop, conn)
+  if conn:send(END, "text") then
+    M.flush(loop, conn, 0)
+  end
+end
+
 ---Reads the pipe to its end and sends it, then the end mark. A client that
 ---has gone does not stop the command: the rest is thrown away.
 ---@param loop lab.Loop
@@ -45,8 +54,8 @@ function M.output(loop, pipe, conn)
       there = conn:send(data, "binary") and M.flush(loop, conn, QUEUE_MAX)
     end
   end
-  if there and conn:send(END, "text") then
-    M.flush(loop, conn, 0)
+  if there then
+    M.finish(loop, conn)
   end
 end
 

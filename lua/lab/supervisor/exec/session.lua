@@ -128,10 +128,11 @@ end
 local function start_pumps(self)
   local loop <const>, conns <const> = self.loop, self.conns
   local process <const> = self.process
-  self.pumps = { loop:spawn(pump.output, loop, process:stdout(), conns.stdio) }
+  self.pumps = { { conn = conns.stdio,
+    task = loop:spawn(pump.output, loop, process:stdout(), conns.stdio) } }
   if self.spec.split then
-    self.pumps[2] = loop:spawn(pump.output, loop, process:stderr(),
-      conns.stderr)
+    self.pumps[2] = { conn = conns.stderr,
+      task = loop:spawn(pump.output, loop, process:stderr(), conns.stderr) }
   end
   self.feeder = loop:spawn(pump.input, loop, conns.stdio, process:stdin())
   if conns.control then
@@ -141,9 +142,9 @@ end
 
 -- nil as the limit: as long as it takes.
 local function join_pumps(self, deadline)
-  for _, task in ipairs(self.pumps) do
+  for _, output in ipairs(self.pumps) do
     local left <const> = deadline and math.max(deadline - sys.monotonic(), 0)
-    if task:join(left) == nil then
+    if output.task:join(left) == nil then
       return false
     end
   end
@@ -175,13 +176,21 @@ local function await_command(self)
   return runs.exit_code(result)
 end
 
+-- What somebody still holds open is given up: the client gets its end mark.
+local function end_pumps(self)
+  for _, output in ipairs(self.pumps or {}) do
+    if not output.task.done then
+      output.task:cancel()
+      self.loop:spawn(pump.finish, self.loop, output.conn)
+    end
+  end
+end
+
 -- The client closes its sockets when it has read the ends; one that does not
 -- is not waited for in the change.
 local function release(self)
   self.ended = true
-  for _, task in ipairs(self.pumps or {}) do
-    task:cancel()
-  end
+  end_pumps(self)
   if self.controller then
     self.controller:cancel()
   end
