@@ -45,7 +45,7 @@ end
 function M:connect(name, conn)
   self.conns[name] = conn
   self.changed:pulse()
-  if name == "control" and self.process then
+  if name == "control" and self.process and not self.exited then
     self:obey(conn)
   end
 end
@@ -100,7 +100,7 @@ function M:obey(conn)
     local clean <const> = pump.control(self.loop, conn, function(name)
       pcall(self.process.kill, self.process, name)
     end)
-    if not clean and not self.ended then
+    if not clean then
       kill_session(self)
     end
   end)
@@ -158,14 +158,21 @@ local function kill_and_drain(self)
   return result
 end
 
+-- From now on its loss means nothing.
+local function drop_control(self)
+  if self.controller then
+    self.controller:cancel()
+    self.conns.control:close()
+  end
+end
+
 -- An abort reaches the wait by the process's death.
 local function await_command(self)
   local timeout <const> = self.spec.timeout
   local deadline <const> = timeout and sys.monotonic() + timeout
   local result = self.loop:wait_process(self.process, timeout)
-  if self.conns.control then
-    self.conns.control:close()
-  end
+  self.exited = true
+  drop_control(self)
   if not result or not join_pumps(self, deadline) then
     kill_and_drain(self)
     return nil, ("timed out after %s: context deadline exceeded")
