@@ -8,6 +8,7 @@ local http = require "lab.http"
 local json = require "std.json"
 local loops = require "lab.loop"
 local net = require "host.lab.net"
+local network = require "lab.network"
 local paths = require "lab.paths"
 local preflight = require "lab.preflight"
 local signals = require "host.lab.signals"
@@ -156,6 +157,13 @@ function M.main(argv)
     io.stderr:write(message or machine_why or record_why, "\n")
     return 1
   end
+  local reservation <close>, number = network.reserve(record.network)
+  if not reservation then
+    io.stderr:write(number, "\n")
+    return 1
+  end
+  record.network = number
+  assert(store.save_controller(data, record))
   local watched <close> = assert(signals.block { "TERM", "INT", "HUP" })
   local self <const> = setmetatable({
     loop = loops.new(), data = data, machine = machine, record = record,

@@ -24,6 +24,8 @@ local M = {}
 ---@field storage table<string, { name: string, attached: boolean? }>
 ---@field uniter table what the unit agent remembers (lab.order)
 
+local ADDRESSES <const> = 254
+
 M.defaults = {
   ["logging-config"] = "<root>=INFO",
   ["update-status-hook-interval"] = "5m",
@@ -31,13 +33,14 @@ M.defaults = {
   ["agent-version"] = "3.6.26",
 }
 
----@param options { name: string, uuid: string, index: integer }
+---@param options { name: string, uuid: string, index: integer, network: integer }
 ---@return table model
 function M.new(options)
   return {
     name = options.name,
     uuid = options.uuid,
     index = options.index,
+    network = options.network,
     config = {},
     applications = {},
     units = {},
@@ -63,12 +66,22 @@ function M.status(status, message, now)
   return { status = status, message = message or "", since = now }
 end
 
--- 127.100.x.y for the first model, 127.101.x.y for the second; never reused.
+-- 127.NETWORK.MODEL.n: no two models of a machine share one. The next number
+-- that no unit has, so that an address comes back late.
 local function new_address(model)
-  local n <const> = model.next_address
-  model.next_address = n + 1
-  return ("127.%d.%d.%d"):format(100 + model.index % 100, (n - 1) // 250,
-    (n - 1) % 250 + 1)
+  local taken <const> = {}
+  for _, unit in pairs(model.units) do
+    taken[unit.address] = true
+  end
+  for _ = 1, ADDRESSES do
+    local address <const> = ("127.%d.%d.%d"):format(model.network,
+      model.index % 256, model.next_address)
+    model.next_address = model.next_address % ADDRESSES + 1
+    if not taken[address] then
+      return address
+    end
+  end
+  error(("a model has %d addresses at most"):format(ADDRESSES))
 end
 
 local function new_storage(model, charm)

@@ -27,7 +27,7 @@ end
 
 ---@param data string
 ---@return { name: string, cloud: string, uuid: string, current: string?,
----  models: string[] }?
+---  network: integer?, models: string[] }?
 ---@return string? message
 ---@return string? code "ENOENT": there is no controller
 function M.controller(data)

@@ -36,7 +36,7 @@ M.SERVER = M.charm {
 
 ---@return table model
 function M.model()
-  return models.new { name = "m", uuid = "u", index = 0 }
+  return models.new { name = "m", uuid = "u", index = 0, network = 100 }
 end
 
 ---@param model table

@@ -33,20 +33,22 @@ describe("model", function()
     lab.deploy(model, "app", nil, 2)
     assert.equal("127.100.0.1", model.units["app/0"].address)
     assert.equal("127.100.0.2", model.units["app/1"].address)
-    local other = models.new { name = "n", uuid = "u", index = 1 }
+    local other =
+      models.new { name = "n", uuid = "u", index = 1, network = 100 }
     lab.deploy(other, "app")
-    assert.equal("127.101.0.1", other.units["app/0"].address)
-    model.next_address = 251
-    assert.equal("127.100.1.1", models.add_unit(model, "app", 0).address)
+    assert.equal("127.100.1.1", other.units["app/0"].address)
   end)
 
-  it("never reuses a unit's number or address", function()
+  it("gives a unit's number to no other, its address late", function()
     local model = lab.model()
     lab.deploy(model, "app", nil, 2)
     models.forget_unit(model, "app/1")
     local unit = models.add_unit(model, "app", 0)
     assert.equal("app/2", unit.name)
     assert.equal("127.100.0.3", unit.address)
+    model.next_address = 254
+    assert.equal("127.100.0.254", models.add_unit(model, "app", 0).address)
+    assert.equal("127.100.0.2", models.add_unit(model, "app", 0).address)
   end)
 
   it("makes the first unit leader, and another when it goes", function()
