@@ -28,10 +28,13 @@ static struct conn *check_conn(lua_State *L) {
   return luaL_checkudata(L, 1, CONN);
 }
 
-static int conn_close(lua_State *L) {
-  struct conn *c = check_conn(L);
+static void drop(struct conn *c) {
   PQfinish(c->pg);
   c->pg = NULL;
+}
+
+static int conn_close(lua_State *L) {
+  drop(check_conn(L));
   return 0;
 }
 
@@ -91,8 +94,7 @@ static int fail_connect(lua_State *L, struct conn *c) {
   if (cut && cut - text > 1) /* "FATAL:  28P01: why" becomes "FATAL: why" */
     memmove(cut - 1, cut + strlen("28P01: "),
             strlen(cut + strlen("28P01: ")) + 1);
-  PQfinish(c->pg);
-  c->pg = NULL;
+  drop(c);
   return bind_fail(L, code ? code : "connect", "cannot connect: %s", text);
 }
 
@@ -145,7 +147,7 @@ static int pq_connect(lua_State *L) {
   PQsetNoticeProcessor(c->pg, ignore_notice, NULL);
   PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE); /* it has the SQLSTATE */
   if (!drive_connect(c, deadline)) {
-    conn_close(L);
+    drop(c);
     return bind_fail(L, "timeout", "cannot connect: no answer in time");
   }
   if (PQstatus(c->pg) != CONNECTION_OK || PQsetnonblocking(c->pg, 1) != 0)
@@ -237,8 +239,7 @@ static int fail_closed(lua_State *L, struct conn *c,
   if (!message) message = PQerrorMessage(c->pg);
   if (is_copy(result->pg)) message = "COPY is not supported";
   append_clean(text, message, PQpass(c->pg));
-  PQfinish(c->pg);
-  c->pg = NULL;
+  drop(c);
   return bind_fail(L, "closed", "cannot query: the connection is lost: %s",
                    *text ? text : "the protocol is violated");
 }
@@ -278,7 +279,7 @@ static int conn_query(lua_State *L) {
   if (outcome != TIMED_OUT) outcome = collect(c, result, deadline);
   if (outcome == TIMED_OUT) {
     cancel_query(c);
-    conn_close(L);
+    drop(c);
     return bind_fail(L, "timeout", "cannot query: no answer in time");
   }
   if (outcome == BROKEN || PQstatus(c->pg) != CONNECTION_OK || !result->pg)
