@@ -49,15 +49,18 @@ function Output:text(name)
   return table.concat(self.kept[name])
 end
 
+local function printable(char)
+  return (char == "\n" or char == "\t") and char or "?"
+end
+
 ---Puts the end of what was kept below a message.
 ---@param message string
 ---@return string
 function Output:explain(message)
   for _, name in ipairs { "stdout", "stderr" } do
-    local text = self:text(name):gsub("%s+$", "")
-    if #text > TAIL then
-      text = "[…]" .. text:sub(-TAIL)
-    end
+    local text = self:text(name)
+    text = #text > TAIL and "[…]" .. text:sub(-TAIL) or text
+    text = text:gsub("[%c\127]", printable):gsub("%s+$", "")
     if text ~= "" then
       message = ("%s\n----- %s -----\n%s"):format(message, name, text)
     end

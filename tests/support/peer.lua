@@ -17,7 +17,7 @@ local Peer = {}
 Peer.__index = Peer
 
 ---@param argv fun(socket: string): string[]
----@param options? {folder?: string, env?: table}
+---@param options? {folder?: string}
 ---@return tests.Peer started, but maybe not listening yet
 function M.spawn(argv, options)
   options = options or {}
@@ -30,7 +30,6 @@ function M.spawn(argv, options)
     socket = socket,
     process = assert(proc.spawn {
       argv = argv(socket),
-      env = options.env and options.env(socket) or nil,
       stdin = "pipe", -- its end ends the peer
       stdout = "pipe",
       stderr = "null",
@@ -39,11 +38,12 @@ function M.spawn(argv, options)
 end
 
 ---@param script string name of a script beside this file
----@param options? {folder?: string} a folder for the socket, below the peer's
+---@param options? {folder?: string, argument?: string} a folder for the socket
 ---@return tests.Peer listening
 function M.start(script, options)
+  local argument = options and options.argument
   local self = M.spawn(function(socket)
-    return { "python3", "tests/support/" .. script, socket }
+    return { "python3", "tests/support/" .. script, socket, argument }
   end, options)
   local out, said = self.process:stdout(), ""
   repeat
@@ -68,8 +68,11 @@ function Peer:wait_socket()
 end
 
 function Peer:stop()
-  self.process:kill("KILL")
-  self.process:wait(5)
+  self.process:kill("TERM")
+  if not self.process:wait(10) then
+    self.process:kill("KILL")
+    self.process:wait(5)
+  end
   self.process:close()
   fs.remove_all(self.dir)
 end

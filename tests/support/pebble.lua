@@ -1,0 +1,52 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A Pebble for specs: the one whose socket PEBBLE_SOCKET names, to check the
+-- client against the original, or the lab's own supervisor.
+local client = require "pebble.client"
+local fs = require "host.fs"
+local peer = require "tests.support.peer"
+local sys = require "host.sys"
+
+local M = {}
+
+---@class tests.Pebble
+---@field client pebble.Client
+---@field socket string
+---@field dir string a folder for files
+local Pebble = {}
+Pebble.__index = Pebble
+
+---@return tests.Pebble
+function M.start()
+  local self = setmetatable({
+    dir = assert(fs.mkdtemp("/tmp/charmhost-pebble-")),
+    socket = sys.getenv "PEBBLE_SOCKET",
+  }, Pebble)
+  if not self.socket then
+    local lab = assert(fs.realpath(sys.executable():match "^(.*)/" ..
+      "/charmlab"))
+    self.peer = peer.spawn(function(socket)
+      return { lab, "supervise", "--socket", socket }
+    end):wait_socket()
+    self.socket = self.peer.socket
+  end
+  self.client = client.new { socket = self.socket, name = "wl" }
+  return self
+end
+
+---A service or label name that no other example has used.
+---@param prefix string
+---@return string
+function Pebble:name(prefix)
+  self.count = (self.count or 0) + 1
+  return ("%s-%d-%d"):format(prefix, sys.getpid(), self.count)
+end
+
+function Pebble:stop()
+  self.client:close()
+  if self.peer then
+    self.peer:stop()
+  end
+  fs.remove_all(self.dir)
+end
+
+return M
