@@ -44,7 +44,7 @@ local function admin_tools()
     files = {
       ["/usr/local/bin/temporal-sql-tool"] =
         temporal() .. "/bin/temporal-sql-tool",
-      ["/etc/temporal/schema"] = temporal() .. "/schema",
+      ["/etc/temporal/schema/postgresql/v96"] = temporal() .. "/schema",
     },
     dirs = { "/etc/temporal" },
     cwd = "/etc/temporal",
