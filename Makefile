@@ -59,7 +59,9 @@ $(B)/gen/host.list $(B)/gen/lab.list: FORCE | deps-check
 	  cmp -s - $@ || echo \
 	  '$(if $(findstring host,$@),$(HOST_LUA),$(LAB_LUA))' > $@
 FORCE:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+# Not build/lab, where containers have files of all names.
+-include $(wildcard $(B)/*.d $(B)/asan/*.d) \
+  $(shell find $(B)/obj $(B)/asan/obj -name '*.d' 2>/dev/null)
 
 # --- the charms, under the names that the deployment guide uses --------------
 ARCH   := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))
