@@ -149,6 +149,13 @@ function M.run(dispatch)
   return 1, failure
 end
 
+-- Juju runs a charm in its folder. Paths are relative then, so that a
+-- traceback says ./charm.lua:12 where Lua would cut a long path short.
+local function charm_dir(environ)
+  local dir = environ.JUJU_CHARM_DIR or environ.CHARM_DIR or "."
+  return fs.realpath(dir) == sys.getcwd() and "." or dir
+end
+
 ---What the host does when it runs as a charm's `dispatch`.
 ---@return integer exit code
 function M.main()
@@ -157,8 +164,7 @@ function M.main()
   if (environ.OPERATOR_DISPATCH or "") ~= "" then
     return 0
   end
-  local dir = environ.JUJU_CHARM_DIR or environ.CHARM_DIR or sys.getcwd()
-  return M.run { environ = environ, charm_dir = dir }
+  return M.run { environ = environ, charm_dir = charm_dir(environ) }
 end
 
 return M

@@ -4,7 +4,7 @@
 local bound = require "ops.bound"
 local errors = require "std.error"
 local event = require "ops.event"
-local names = require "ops.names"
+local handlers = require "ops.handlers"
 local snapshot = require "ops.snapshot"
 
 local M = {}
@@ -69,64 +69,11 @@ function Framework:add_events(object, classes, prefixes)
     bound.source(object, classes, prefixes)
 end
 
--- The name under which the object's class knows the handler. It is what a
--- deferred event is delivered to, so it must be the same in every dispatch:
--- of several names the first in the alphabet.
-local function method_name(object, handler)
-  local class = getmetatable(object)
-  while class do
-    for _, name in ipairs(names.sorted_keys(class)) do
-      if class[name] == handler then
-        return name
-      end
-    end
-    local meta = getmetatable(class)
-    class = meta and type(meta.__index) == "table" and meta.__index or nil
-  end
-end
-
-local function check_handler(observer, bound_event, handler)
-  local tried = ("observe %s from %s"):format(tostring(bound_event),
-    observer.path)
-  if not bound.is(bound_event) then
-    errors.raise {
-      kind = "observe",
-      tried = tried,
-      happened = "the first argument is not an event",
-      hint = "self:observe(self.on.config_changed, self.on_config_changed)",
-    }
-  elseif type(handler) ~= "function" then
-    errors.raise {
-      kind = "observe",
-      tried = tried,
-      happened = ("the handler is %s"):format(type(handler)),
-      hint = "is the method's name spelt as where it is defined?",
-    }
-  end
-  local name = method_name(observer, handler)
-  local info = debug.getinfo(handler, "u")
-  if not name then
-    errors.raise {
-      kind = "observe",
-      tried = tried,
-      happened = "the handler is not a method of that object",
-      hint = "define it as function Charm:on_something(event)",
-    }
-  elseif info.nparams > 2 then
-    errors.raise {
-      kind = "observe",
-      tried = tried,
-      happened = ("the handler %s takes more than an event"):format(name),
-    }
-  end
-  return name, tried
-end
-
 ---@param observer ops.Object
 ---@param bound_event ops.BoundEvent
 ---@param handler function
 function Framework:observe(observer, bound_event, handler)
-  local method, tried = check_handler(observer, bound_event, handler)
+  local method, tried = handlers.check(observer, bound_event, handler)
   local list = self.observers[bound_event.path] or {}
   for _, known in ipairs(list) do
     if known.object == observer and known.method == method then

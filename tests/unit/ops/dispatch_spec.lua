@@ -278,7 +278,7 @@ describe("the program", function()
     local code, calls = run "local ops = require 'ops'\nlocal x = = 1\n"
     assert.equal(1, code)
     assert.truthy(calls:find("--log-level ERROR", 1, true))
-    assert.truthy(calls:find("charm.lua:2:", 1, true))
+    assert.truthy(calls:find(" ./charm.lua:2:", 1, true))
   end)
 
   it("says what charm.lua must return", function()
