@@ -109,8 +109,8 @@ local function fitting(left, right)
   return pairs_found
 end
 
--- The one pair of endpoints that two command line arguments mean.
-local function resolve(model, first, second)
+-- The pairs of endpoints that two command line arguments can mean.
+local function possible(model, first, second)
   local left, left_why = candidates(model, first)
   if not left then
     return nil, left_why
@@ -119,19 +119,21 @@ local function resolve(model, first, second)
   if not right then
     return nil, right_why
   end
-  local found <const> = fitting(left, right)
-  if #found == 0 then
-    return nil, "no relations found"
-  elseif #found > 1 then
-    local keys <const> = {}
-    for i, pair in ipairs(found) do
-      keys[i] = ('"%s"'):format(M.key(pair))
-    end
-    table.sort(keys)
-    return nil, ('ambiguous relation: "%s %s" could refer to %s')
-      :format(first, second, table.concat(keys, "; "))
+  return fitting(left, right)
+end
+
+-- The one of them; more than one is for the person to choose from.
+local function the_only(found, first, second)
+  if #found == 1 then
+    return found[1]
   end
-  return found[1]
+  local keys <const> = {}
+  for i, pair in ipairs(found) do
+    keys[i] = ('"%s"'):format(M.key(pair))
+  end
+  table.sort(keys)
+  return nil, ('ambiguous relation: "%s %s" could refer to %s')
+    :format(first, second, table.concat(keys, "; "))
 end
 
 local function find(model, endpoints)
@@ -161,7 +163,13 @@ end
 ---@return lab.Relation?
 ---@return string? message
 function M.relate(model, first, second)
-  local found, message = resolve(model, first, second)
+  local pairs_found, why = possible(model, first, second)
+  if not pairs_found then
+    return nil, why
+  elseif #pairs_found == 0 then
+    return nil, "no relations found"
+  end
+  local found, message = the_only(pairs_found, first, second)
   if not found then
     return nil, message
   end
@@ -189,20 +197,30 @@ function M.relate(model, first, second)
   return new_relation(model, endpoints, found[1].interface)
 end
 
----Marks a relation as dying; the units' hooks then end it.
+---Marks a relation as dying; the units' hooks then end it. Of several pairs of
+---endpoints that fit, the related one is meant.
 ---@param model table
 ---@param first string
 ---@param second string
 ---@return lab.Relation?
 ---@return string? message
 function M.remove(model, first, second)
-  local found, message = resolve(model, first, second)
-  local relation <const> = found and find(model, found)
+  local found, why = possible(model, first, second)
   if not found then
-    return nil, message
-  elseif not relation then
-    return nil, ('relation "%s" not found'):format(M.key(found))
+    return nil, why
   end
+  local existing <const> = {}
+  for _, pair in ipairs(found) do
+    existing[#existing + 1] = find(model, pair) and pair or nil
+  end
+  if #existing == 0 then
+    return nil, ('relation "%s %s" not found'):format(first, second)
+  end
+  local pair, message = the_only(existing, first, second)
+  if not pair then
+    return nil, message
+  end
+  local relation <const> = find(model, pair)
   relation.life = "dying"
   models.sweep(model)
   return relation

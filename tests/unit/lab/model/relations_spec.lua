@@ -87,6 +87,19 @@ describe("relations", function()
     assert(relations.remove(model, "client", "server"))
     assert.is_nil(model.relations["1"])
     local _, message = relations.remove(model, "client", "server")
-    assert.equal('relation "client:db server:db" not found', message)
+    assert.equal('relation "client server" not found', message)
+  end)
+
+  it("removes the related one of two pairs that fit", function()
+    local model = two()
+    lab.deploy(model, "many", lab.charm {
+      endpoints = {
+        a = { interface = "sql", role = "provider" },
+        b = { interface = "sql", role = "provider" },
+      },
+    })
+    assert(relations.relate(model, "client", "many:b"))
+    assert(relations.remove(model, "client", "many"))
+    assert.is_nil(model.relations["1"])
   end)
 end)
