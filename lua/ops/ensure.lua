@@ -4,6 +4,7 @@
 -- charm's folder marks the gap between adding and replanning: a dispatch
 -- killed there is finished by the next one, though the plan looks right.
 local fs = require "host.fs"
+local json = require "std.json"
 local layers = require "pebble.layers"
 local plan = require "pebble.plan"
 local services = require "pebble.services"
@@ -75,8 +76,8 @@ local function ensure(client, options)
   if type(layer) == "string" then
     local message
     layer, message = yaml.decode(layer)
-    if type(layer) ~= "table" then
-      error("ensure: the layer is not a map: " .. tostring(message), 3)
+    if type(layer) ~= "table" or json.is_array(layer) then
+      error("ensure: the layer is no map: " .. (message or options.layer), 3)
     end
   end
   local mark = mark_of(client, options)

@@ -33,12 +33,15 @@ function M.start()
   return self
 end
 
----A service or label name that no other example has used.
+local function hex(char)
+  return ("%02x"):format(char:byte())
+end
+
+---A service or label name that nothing else has used.
 ---@param prefix string
 ---@return string
-function Pebble:name(prefix)
-  self.count = (self.count or 0) + 1
-  return ("%s-%d-%d"):format(prefix, sys.getpid(), self.count)
+function Pebble.name(_, prefix)
+  return prefix .. "-" .. sys.random(4):gsub(".", hex)
 end
 
 function Pebble:stop()

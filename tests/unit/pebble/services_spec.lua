@@ -133,8 +133,8 @@ describe("pebble.services", function()
   it("finds in the plan what it added", function()
     local layer = { services = { [server:name "srv"] = {
       override = "replace",
-      command = "sleep '1 0'",
-      startup = "enabled",
+      command = "sleep '10' \"00\"",
+      startup = "disabled",
       environment = { N = 1, T = true, F = 0.5, S = "no", E = "é: #" },
       ["kill-delay"] = "0.5s",
       ["backoff-factor"] = 1.5,
