@@ -9,7 +9,8 @@ local http = {}
 ---@class host.http.ClientOptions
 ---@field socket? string path of a Unix socket of any length, "@name": abstract
 ---@field url? string "http://host:port", in place of `socket`
----@field http2? boolean HTTP/2 without upgrade (gRPC); default HTTP/1.1
+---@field http2? boolean HTTP/2 without upgrade (gRPC), a connection for each
+---request; default HTTP/1.1
 ---@field connect_timeout? number seconds, default 10
 
 ---@class host.http.Piece

@@ -201,6 +201,12 @@ static bool set_request(struct http_transfer *t, const struct http_plan *plan) {
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    (long)(t->client->http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
                                            : CURL_HTTP_VERSION_1_1));
+  if (t->client->http2) {
+    /* With a length libcurl stops before the trailers of a stream, and 7.88
+     * can't use a connection of prior knowledge twice. */
+    curl_easy_setopt(easy, CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  }
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");

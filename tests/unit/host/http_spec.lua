@@ -268,3 +268,36 @@ describe("host.http's stream", function()
     assert(client:request { path = "/echo" })
   end)
 end)
+
+describe("host.http over HTTP/2", function()
+  local function twice(kind)
+    local server = peer.start("h2_peer.py", { argument = kind })
+    local client = http.client { socket = server.socket, http2 = true }
+    local request = { method = "POST", path = "/a.B/C", body = "12345" }
+    local first = table.pack(client:request(request))
+    local second = table.pack(client:request(request))
+    client:close()
+    server:stop()
+    assert.same(first, second) -- a client can be used again
+    return table.unpack(first, 1, first.n)
+  end
+
+  it("keeps the trailers, also of a body with a length", function()
+    local answer = assert(twice "length")
+    assert.equal("body", answer.body)
+    assert.equal("0", answer.trailers["grpc-status"])
+    assert.is_nil(answer.headers["grpc-status"])
+  end)
+
+  it("takes an answer of headers alone", function()
+    local answer = assert(twice "only")
+    assert.same({ 200, "", "5" },
+      { answer.status, answer.body, answer.headers["grpc-status"] })
+  end)
+
+  it("reports a stream that is reset", function()
+    local answer, _, code = twice "reset"
+    assert.is_nil(answer)
+    assert.equal("protocol", code)
+  end)
+end)
