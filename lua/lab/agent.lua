@@ -33,15 +33,15 @@ function M.new(world, unit)
     unit = unit,
     paths = paths.unit(world.data, world.model.name, unit.name),
     containers = {},
-    next_update = sys.monotonic() + M.interval(world.model),
+    last_update = sys.monotonic(),
   }, M)
   return agent
 end
 
----@param model table
----@return number seconds between two update-status
-function M.interval(model)
-  return duration.parse(models.setting(model, "update-status-hook-interval"))
+-- When the next update-status is due; the interval may change meanwhile.
+function M:next_update()
+  return self.last_update + duration.parse(
+    models.setting(self.model, "update-status-hook-interval"))
 end
 
 function M:log(level, module, message)
@@ -83,7 +83,7 @@ function M:seen()
   return {
     now = sys.time(),
     boots = boots,
-    update_status = sys.monotonic() >= self.next_update,
+    update_status = sys.monotonic() >= self:next_update(),
   }
 end
 
@@ -195,7 +195,7 @@ function M:run_hook(hook)
   end
   self:finish(hook, result)
   if hook.kind == "update-status" then
-    self.next_update = sys.monotonic() + M.interval(self.model)
+    self.last_update = sys.monotonic()
   end
 end
 
@@ -205,7 +205,7 @@ local function is_void(agent, hook)
 end
 
 function M:until_due()
-  local due = self.next_update
+  local due = self:next_update()
   local failed <const> = self.unit.uniter.failed
   if failed then
     due = math.min(due, sys.monotonic() + failed.retry_at - sys.time())

@@ -140,7 +140,8 @@ local function wait_ready(self, process)
     end
     local info, message = sysinfo.ask(self.loop, self.socket, READY_TIMEOUT)
     if info then
-      self.boot = info.boot
+      -- Pebble tells the kernel's boot id, so each start gets one of ours.
+      self.boot = ("%s/%.6f"):format(info.boot, sys.time())
       self.on_change()
       return true
     end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Asks what listens on a container's socket whether it is Pebble: GET
--- /v1/system-info, on the lab's loop. The boot id tells a restart.
+-- /v1/system-info, on the lab's loop.
 local json = require "std.json"
 local net = require "host.lab.net"
 

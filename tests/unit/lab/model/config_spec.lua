@@ -39,12 +39,15 @@ describe("config", function()
     assert.is_nil(ok)
     assert.equal('option "count" expected int, got "x"', message)
     assert.same({}, app.config)
-    ok, message = configs.change(app, { nope = "1" }, {})
-    assert.equal('unknown option "nope"', message)
-    ok, message = configs.change(app, {}, { "nope" })
-    assert.equal('unknown option "nope"', message)
-    ok, message = configs.change(app, { on = "yes" }, {})
-    assert.equal('option "on" expected boolean, got "yes"', message)
+    local function refused(texts, reset)
+      local changed, why = configs.change(app, texts, reset or {})
+      assert.is_nil(changed)
+      return why
+    end
+    assert.equal('unknown option "nope"', refused { nope = "1" })
+    assert.equal('unknown option "nope"', refused({}, { "nope" }))
+    assert.equal('option "on" expected boolean, got "yes"',
+      refused { on = "yes" })
   end)
 
   it("moves the version only when a value changed", function()
