@@ -62,7 +62,9 @@ end
 function Temporal:on_master_changed()
   self.unit.status = ops.WaitingStatus "handling database change"
   -- Hands the new connection to the admin charm; on_schema_changed follows.
-  self.admin:publish()
+  if not self.admin:publish() then
+    self:update()
+  end
 end
 
 function Temporal:on_schema_changed(event)
@@ -116,6 +118,9 @@ function Temporal:ready_to_serve()
   end
   deployment.address =
     self.model:get_binding("temporal").network.bind_address
+  if not deployment.address then
+    return nil, ops.WaitingStatus "waiting for an address of the unit"
+  end
   return deployment, container
 end
 

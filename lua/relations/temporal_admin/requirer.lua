@@ -44,15 +44,22 @@ end
 
 --- Hands the present connection over, or takes the last one back, and tells
 --- the charm whether the schema is ready. Call it when the database changed.
+--- Without an admin charm nobody says anything new of a database that is there.
+---@return boolean told whether the charm has been told
 function Requirer:publish()
   local ours = connections(self)
-  for _, relation in ipairs(self.model.relations[self.endpoint]) do
+  local relations = self.model.relations[self.endpoint]
+  for _, relation in ipairs(relations) do
     if self.unit:is_leader() then
       relation.data[self.app][protocol.CONNECTIONS] =
         ours and protocol.encode(ours)
     end
   end
-  self.on.schema_changed:emit { schema_ready = self:schema_ready() }
+  local told = #relations > 0 or ours == nil
+  if told then
+    self.on.schema_changed:emit { schema_ready = self:schema_ready() }
+  end
+  return told
 end
 
 function Requirer:on_relation_changed()
@@ -60,9 +67,7 @@ function Requirer:on_relation_changed()
 end
 
 function Requirer:on_leader_elected()
-  if #self.model.relations[self.endpoint] > 0 then
-    self:publish()
-  end
+  self:publish()
 end
 
 return { new = Requirer.new }

@@ -147,6 +147,19 @@ describe("temporal-admin-k8s", function()
     assert.is_nil(json.encode(shown):find("s3cret", 1, true))
   end)
 
+  it("logs the tool's output when asked to", function()
+    local function logged()
+      local text = json.encode(ctx.juju_log)
+      return text:find('"done"', 1, true) ~= nil
+    end
+    changed()
+    assert.is_false(logged())
+    assert(admin:query "drop database app with (force)")
+    assert(admin:query "create database app owner app")
+    changed { config = { ["log-level"] = "debug" } }
+    assert.is_true(logged())
+  end)
+
   it("holds a lock in the database, and waits for another's", function()
     local other <close> = session()
     assert.is_true(other:value(LOCK))

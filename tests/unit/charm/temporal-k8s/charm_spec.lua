@@ -233,6 +233,15 @@ describe("temporal-k8s", function()
       assert.equal("n3w", connections.db.password)
     end)
 
+    it("serves on, a new password too, when the admin charm has left", function()
+      local before = serving()
+      table.remove(before.relations, 3)
+      local out = with_master(before, (model.MASTER:gsub("s3cret", "n3w")))
+      assert.equal("active: ", status(out))
+      assert.is_truthy(out:get_container("temporal").files[CONFIG_PATH]
+        :find("n3w", 1, true))
+    end)
+
     it("follows the database to another address once its schema is ready", function()
       local moved = model.MASTER:gsub("10.1.0.9", "10.1.0.77")
       local out = with_master(serving(), moved)

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 package.path = "charm/temporal-k8s/?.lua;" .. package.path
-local layer = require "temporal.layer"
 local server_config = require "temporal.server_config"
 
 local POOL <const> = { max_conns = 2, max_idle_conns = 1, max_conn_time = "1h" }
@@ -68,23 +67,5 @@ describe("the server's configuration", function()
     assert.is_nil(tls("prefer"))
     assert.is_false(tls("require").enableHostVerification)
     assert.is_true(tls("verify-full").enableHostVerification)
-  end)
-end)
-
-describe("the layer", function()
-  local built = layer.build(deployment(), "abc")
-
-  it("starts the services that the config names", function()
-    assert.equal("temporal-server --root /etc/temporal --env charm start "
-      .. "--service=frontend --service=worker", built.services.temporal.command)
-    assert.equal("enabled", built.services.temporal.startup)
-    assert.equal("replace", built.services.temporal.override)
-    assert.equal("temporal server layer", built.summary)
-  end)
-
-  it("FAULT 7: holds no password, only the digest of the configuration", function()
-    assert.same({ LOG_LEVEL = "warn", DB_NAME = "temporal-k8s",
-      DB_HOST = "10.1.2.3", DB_PORT = "5432", DB_USER = "u",
-      CONFIG_SHA256 = "abc" }, built.services.temporal.environment)
   end)
 end)

@@ -81,8 +81,13 @@ describe("the requirer of the temporal interface", function()
     local out = ctx:run("leader_elected", state { schema_status = "ready" })
     assert.is_string(handed_over(out))
     assert.same({ true }, heard)
-    heard = {}
-    ctx:run("leader_elected", { leader = true })
+  end)
+
+  it("has nothing new to say of a database without an admin charm", function()
+    ctx:run("config_changed", { leader = true })
     assert.same({}, heard)
+    connection = nil
+    ctx:run("config_changed", { leader = true })
+    assert.same({ false }, heard)
   end)
 end)
