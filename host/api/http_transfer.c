@@ -293,7 +293,9 @@ bool http_drive(struct http_transfer *t, enum http_goal goal) {
   t->active = bind_now();
   for (;;) {
     int running;
-    curl_multi_perform(t->client->multi, &running);
+    CURLMcode driven = curl_multi_perform(t->client->multi, &running);
+    if (driven != CURLM_OK)
+      return fail(t, "protocol", curl_multi_strerror(driven));
     collect_done(t->client);
     if (got(t, goal)) return true;
     if (t->done || t->code) return explain(t);
@@ -305,7 +307,10 @@ bool http_drive(struct http_transfer *t, enum http_goal goal) {
       return fail(t, "timeout",
                   end == t->deadline ? "timed out"
                                      : "timed out: no data was moving");
-    curl_multi_poll(t->client->multi, NULL, 0, ms < 0 ? 60000 : ms, NULL);
+    if (ms < 0) ms = 60000;
+    driven = curl_multi_poll(t->client->multi, NULL, 0, ms, NULL);
+    if (driven != CURLM_OK)
+      return fail(t, "protocol", curl_multi_strerror(driven));
   }
 }
 
