@@ -92,10 +92,14 @@ local function is_end(data)
   return type(message) == "table" and message.command == "end"
 end
 
--- All messages that are there.
+local function is_late(self)
+  return self.deadline ~= nil and sys.monotonic() >= self.deadline
+end
+
+-- All messages that are there, while there is time.
 local function receive(self, name)
   local conn = self.conns[name]
-  while true do
+  while not is_late(self) do
     local data, kind, code = conn:recv()
     if code == "again" then
       return true
@@ -109,6 +113,7 @@ local function receive(self, name)
       end
     end
   end
+  return true
 end
 
 -- Moves input on while the socket takes it.
@@ -154,11 +159,12 @@ end
 
 local function pump_once(self)
   send_input(self)
-  local left = self.deadline and self.deadline - sys.monotonic()
-  if left and left <= 0 then
+  if is_late(self) then
     return nil, self:expire()
   end
-  local ready, message, code = poll.wait(waits(self), left)
+  local left = self.deadline and self.deadline - sys.monotonic()
+  local ready, message, code =
+    poll.wait(waits(self), left and math.max(0, left))
   if not ready then
     return nil, self.client:failure(self.tried, message, code)
   end

@@ -22,11 +22,7 @@ function M.start()
     socket = sys.getenv "PEBBLE_SOCKET",
   }, Pebble)
   if not self.socket then
-    local lab = assert(fs.realpath(sys.executable():match "^(.*)/" ..
-      "/charmlab"))
-    self.peer = peer.spawn(function(socket)
-      return { lab, "supervise", "--socket", socket }
-    end):wait_socket()
+    self.peer = peer.supervisor()
     self.socket = self.peer.socket
   end
   self.client = client.new { socket = self.socket, name = "wl" }

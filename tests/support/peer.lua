@@ -67,6 +67,15 @@ function Peer:wait_socket()
   return self
 end
 
+---The lab's own supervisor, from beside this program.
+---@return tests.Peer
+function M.supervisor()
+  local lab = sys.executable():match "^(.*)/" .. "/charmlab"
+  return M.spawn(function(socket)
+    return { lab, "supervise", "--socket", socket }
+  end):wait_socket()
+end
+
 function Peer:stop()
   self.process:kill("TERM")
   if not self.process:wait(10) then

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Commands against a real Pebble or the lab's supervisor.
+local client_module = require "pebble.client"
 local errors = require "std.error"
 local exec = require "pebble.exec"
 local fs = require "host.fs"
+local peer = require "tests.support.peer"
 local pebble = require "tests.support.pebble"
 local sys = require "host.sys"
 
@@ -121,6 +123,13 @@ describe("pebble.exec", function()
     assert.equal("first\n", err.data.stdout)
   end)
 
+  it("keeps its deadline while a command floods it", function()
+    local before = sys.monotonic()
+    fails("pebble-timeout", "within 0.4 s", start({ "cat", "/dev/zero" },
+      { timeout = 0.4, stdout = function() end }))
+    assert.is_true(sys.monotonic() - before < 5)
+  end)
+
   it("waits for a command that closed its output early", function()
     local before = sys.monotonic()
     fails("pebble-exec", "exit code 4",
@@ -190,5 +199,22 @@ describe("pebble.exec", function()
     } do
       assert.has_error(function() exec.start(client, call[1], call[2]) end)
     end
+  end)
+end)
+
+describe("pebble.exec with a Pebble that dies", function()
+  it("notices it at once", function()
+    local server = peer.supervisor()
+    local client = client_module.new { socket = server.socket }
+    local process = assert(exec.start(client,
+      { "sh", "-c", "echo x; sleep 5" }, {
+        stdout = function() server.process:kill "KILL" end,
+      }))
+    local before = sys.monotonic()
+    local code, err = process:wait()
+    assert.is_nil(code)
+    assert.is_true(errors.is(err, "pebble-connection"), tostring(err))
+    assert.is_true(sys.monotonic() - before < 5)
+    server:stop()
   end)
 end)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Layers, services and changes against a real Pebble or the lab's supervisor.
 local changes = require "pebble.changes"
+local client_module = require "pebble.client"
 local errors = require "std.error"
 local layers = require "pebble.layers"
 local plan = require "pebble.plan"
@@ -147,13 +148,10 @@ end)
 
 describe("pebble.changes with a Pebble that dies", function()
   it("notices it while waiting", function()
-    local lab = assert(sys.executable():match "^(.*)/") .. "/charmlab"
-    local server = peer.spawn(function(socket)
-      return { lab, "supervise", "--socket", socket }
-    end):wait_socket()
-    local client = require("pebble.client").new { socket = server.socket }
+    local server = peer.supervisor()
+    local client = client_module.new { socket = server.socket }
     assert(layers.add(client, "l", { services = {
-      srv = { override = "replace", command = "sleep 1000" },
+      srv = { override = "replace", command = "sleep 5" }, -- outlives it
     } }))
     local change = assert(services.act(client, "start", { "srv" }, 0))
     server.process:kill("KILL")
