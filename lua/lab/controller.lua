@@ -13,6 +13,7 @@ local paths = require "lab.paths"
 local preflight = require "lab.preflight"
 local signals = require "host.lab.signals"
 local store = require "lab.store"
+local sys = require "host.sys"
 local worlds = require "lab.world"
 
 local M = {}
@@ -164,6 +165,7 @@ function M.main(argv)
   end
   record.network = number
   assert(store.save_controller(data, record))
+  assert(fs.write(data .. "/controller.pid", sys.getpid() .. "\n"))
   local watched <close> = assert(signals.block { "TERM", "INT", "HUP" })
   local self <const> = setmetatable({
     loop = loops.new(), data = data, machine = machine, record = record,
