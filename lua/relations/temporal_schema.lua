@@ -21,6 +21,7 @@ M.STORES = {
 }
 
 ---@class temporal_schema.Report of one store
+---@field role string whose privileges count; a login may act as another
 ---@field schema_exists boolean
 ---@field version string? nil where no version table is
 ---@field has_tables boolean
@@ -49,7 +50,7 @@ end
 -- The catalogue is read rather than to_regclass asked: that raises where the
 -- role may not use the schema.
 local FACTS <const> = [[
-select pg_is_in_recovery() as in_recovery,
+select current_user as role, pg_is_in_recovery() as in_recovery,
   has_database_privilege(current_database(), 'CREATE') as may_create_schema,
   n.oid is not null as schema_exists,
   coalesce(has_schema_privilege(n.oid, 'CREATE'), false) as may_create,

@@ -22,9 +22,9 @@ local function blocked(message)
 end
 
 -- The grant that an operator has to give, word for word.
-local function missing_grant(connection, what)
-  return blocked(("user %s may not create in the database: GRANT CREATE ON %s "
-    .. "TO %s"):format(connection.user, what, quoted(connection.user)))
+local function missing_grant(role, what)
+  return blocked(("role %s may not create in the database: GRANT CREATE ON %s "
+    .. "TO %s"):format(role, what, quoted(role)))
 end
 
 local function database_of(connection)
@@ -42,17 +42,17 @@ local function ensure_schema(session, connection, report)
   local name = connection.schema or "public"
   if not report.schema_exists then
     if not report.may_create_schema then
-      return missing_grant(connection, database_of(connection))
+      return missing_grant(report.role, database_of(connection))
     end
     local result, err = session:query(
       "create schema if not exists " .. quoted(name))
     if not result and err.data.code == INSUFFICIENT_PRIVILEGE then
-      return missing_grant(connection, database_of(connection))
+      return missing_grant(report.role, database_of(connection))
     elseif not result then
       return verdict_of(err, connection)
     end
   elseif not report.may_create then
-    return missing_grant(connection, "SCHEMA " .. quoted(name))
+    return missing_grant(report.role, "SCHEMA " .. quoted(name))
   end
 end
 

@@ -180,18 +180,35 @@ describe("temporal-admin-k8s", function()
     local out = changed({}, {
       db = connection("public", { user = "poor" }) })
     local grant = out.unit_status.message:match("GRANT .*$")
-    assert.equal("blocked: user poor may not create in the database: GRANT "
+    assert.equal("blocked: role poor may not create in the database: GRANT "
       .. 'CREATE ON SCHEMA "public" TO "poor"', status(out))
     assert.is_nil(answer(out).schema_status)
     assert.same({}, runs)
     -- The message is the statement that helps.
     apply(grant)
     out = changed({}, { visibility = connection("visibility", { user = "poor" }) })
-    assert.equal("blocked: user poor may not create in the database: GRANT "
+    assert.equal("blocked: role poor may not create in the database: GRANT "
       .. 'CREATE ON DATABASE "app" TO "poor"', status(out))
     local cleaner <close> = server:connect { dbname = "app" }
     assert(cleaner:query "drop owned by poor")
     assert(cleaner:query "drop role poor")
+  end)
+
+  it("names the role that a login acts as, whom the grant must be for", function()
+    assert(admin:query "create role owning nologin")
+    assert(admin:query "create role acting login password 's3cret' in role owning")
+    assert(admin:query "alter role acting set role to 'owning'")
+    local out = changed({}, { visibility = connection("visibility",
+      { user = "acting" }) })
+    assert.equal("blocked: role owning may not create in the database: GRANT "
+      .. 'CREATE ON DATABASE "app" TO "owning"', status(out))
+    apply(out.unit_status.message:match("GRANT .*$"))
+    local there <close> = server:connect { user = "acting", password = "s3cret",
+      dbname = "app" }
+    assert(there:query "create schema visibility")
+    local cleaner <close> = server:connect { dbname = "app" }
+    assert(cleaner:query "drop owned by owning")
+    assert(cleaner:query "drop role acting, owning")
   end)
 
   it("starts over where a killed tool left a half made version", function()
