@@ -76,7 +76,7 @@ dist/%_ubuntu-20.04-$(ARCH).charm: $(B)/charmhost FORCE
 # --- the main job -------------------------------------------------------------
 # `make up` may find nothing installed, so the rest of it runs after the deps.
 up: deps
-	@$(MAKE) --no-print-directory host charms temporal client
+	@$(MAKE) --no-print-directory -s host charms temporal client
 	@$(B)/charmlab up dist $(ARCH) $(CURDIR)/$(CLIENT)/bin/python tests/integration/workflow.py
 down: ; @$(B)/charmlab down
 

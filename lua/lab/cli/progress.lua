@@ -56,7 +56,7 @@ end
 ---@param why string
 function Progress:fail(why)
   draw(self, "failed", self.text)
-  io.stderr:write("cannot ", self.text, ":\n", why, "\n")
+  io.stderr:write("this failed: ", self.text, "\n", why, "\n")
 end
 
 --- Prints a text between the steps.
