@@ -88,13 +88,15 @@ ASAN_ENV  := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
              UBSAN_OPTIONS=print_stacktrace=1
 lint: ; @sh tests/lint.sh $(TALLY)
 unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
-	$(B)/charmhost test --tally $(TALLY) tests/unit \
-	  $(LAB_SPECS:%=--exclude %)
-	$(B)/charmlab test --tally $(TALLY) $(LAB_SPECS)
-	$(ASAN_ENV) $(B)/asan/charmhost test --tally $(TALLY) tests/unit/host \
-	  --exclude tests/unit/host/lab
-	$(ASAN_ENV) $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab
-	$(ASAN_ENV) $(B)/asan/alloc $(TALLY) $(sort $(wildcard tests/alloc/*.lua))
+	@failed=0; run() { "$$@" || failed=1; }; export $(ASAN_ENV); \
+	run $(B)/charmhost test --tally $(TALLY) tests/unit \
+	  $(LAB_SPECS:%=--exclude %); \
+	run $(B)/charmlab test --tally $(TALLY) $(LAB_SPECS); \
+	run $(B)/asan/charmhost test --tally $(TALLY) tests/unit/host \
+	  --exclude tests/unit/host/lab; \
+	run $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab; \
+	run $(B)/asan/alloc $(TALLY) $(sort $(wildcard tests/alloc/*.lua)); \
+	exit $$failed
 integration: host charms temporal client
 	$(B)/charmlab test --tally $(TALLY) tests/integration
 test: deps
