@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What the model knows of a charm: endpoints, containers, storages, resources,
 -- options and actions, read from the three YAML files of its folder.
-local fs = require "host.fs"
+local files = require "lab.charmfiles"
 local names = require "lab.names"
 local null = require "std.null"
-local yaml = require "std.yaml"
 
 local M = {}
 
@@ -19,33 +18,17 @@ local M = {}
 
 local ROLES <const> =
   { provides = "provider", requires = "requirer", peers = "peer" }
+-- And the Lua types that a default may have.
 local OPTION_TYPES <const> = {
-  string = true, int = true, float = true, boolean = true, secret = true,
+  string = { string = true }, secret = { string = true },
+  int = { integer = true }, float = { float = true, integer = true },
+  boolean = { boolean = true },
 }
 
 local function known(value)
   if value ~= null then
     return value
   end
-end
-
-local function read_yaml(folder, file, required)
-  local text, message, code = fs.read(folder .. "/" .. file)
-  if not text then
-    if code == "ENOENT" and not required then
-      return {}
-    end
-    return nil, ("cannot read %s: %s"):format(file, message)
-  end
-  local value, why = yaml.decode(text)
-  if why then
-    return nil, ("cannot read %s: %s"):format(file, tostring(why))
-  end
-  value = known(value) or {}
-  if type(value) ~= "table" then
-    return nil, ("cannot read %s: it is not a mapping"):format(file)
-  end
-  return value
 end
 
 local function endpoints(metadata)
@@ -55,8 +38,8 @@ local function endpoints(metadata)
       if type(about) == "string" then
         about = { interface = about }
       end
-      if type(about) ~= "table" or type(about.interface) ~= "string" then
-        return nil, ("metadata.yaml: endpoint %s has no interface")
+      if about == null or not known(about.interface) then
+        return nil, ('metadata.yaml: endpoint "%s" has no interface')
           :format(name)
       end
       found[name] = {
@@ -69,29 +52,64 @@ local function endpoints(metadata)
   return found
 end
 
-local function containers(metadata)
-  local found <const> = {}
-  for name, about in pairs(known(metadata.containers) or {}) do
-    local mounts <const> = {}
-    about = known(about) or {}
-    for _, mount in ipairs(known(about.mounts) or {}) do
-      mounts[#mounts + 1] =
-        { storage = mount.storage, location = known(mount.location) }
+local function mount_of(container, mount, storage)
+  local source <const> = storage[mount.storage]
+  if not source then
+    return nil, ('metadata.yaml: container "%s" mounts the unknown storage '
+      .. '"%s"'):format(container, tostring(known(mount.storage)))
+  end
+  local location <const> = known(mount.location) or source.location
+  if not location then
+    return nil, ('metadata.yaml: container "%s": the mount of "%s" has no '
+      .. "location"):format(container, mount.storage)
+  end
+  return { storage = mount.storage, location = location }
+end
+
+local function container_of(name, about, storage, resources)
+  local resource <const>, mounts <const> = known(about.resource), {}
+  if resource and not resources[resource] then
+    return nil, ('metadata.yaml: container "%s" wants the unknown resource '
+      .. '"%s"'):format(name, resource)
+  end
+  for i, mount in ipairs(known(about.mounts) or {}) do
+    local message
+    mounts[i], message = mount_of(name, mount, storage)
+    if message then
+      return nil, message
     end
-    found[name] = { resource = known(about.resource), mounts = mounts }
+  end
+  return { resource = resource, mounts = mounts }
+end
+
+local function containers(metadata, storage, resources)
+  local found <const> = {}
+  for name, about in names.each(known(metadata.containers) or {}) do
+    local message
+    found[name], message =
+      container_of(name, known(about) or {}, storage, resources)
+    if message then
+      return nil, message
+    end
   end
   return found
 end
 
 local function options(config)
   local found <const> = {}
-  for name, about in pairs(known(config.options) or {}) do
-    local kind <const> = about.type or "string"
-    if not OPTION_TYPES[kind] then
+  for name, about in names.each(known(config.options) or {}) do
+    about = known(about) or {}
+    local kind <const>, default <const> =
+      known(about.type) or "string", known(about.default)
+    local fits <const> = OPTION_TYPES[kind]
+    if not fits then
       return nil, ('config.yaml: option "%s" has the unknown type "%s"')
-        :format(name, tostring(kind))
+        :format(name, kind)
+    elseif default ~= nil and not fits[math.type(default) or type(default)] then
+      return nil, ('config.yaml: the default of option "%s" is no %s')
+        :format(name, kind)
     end
-    found[name] = { type = kind, default = known(about.default) }
+    found[name] = { type = kind, default = default }
   end
   return found
 end
@@ -114,9 +132,22 @@ local function some(map, fields)
   local found <const> = {}
   for name, about in pairs(known(map) or {}) do
     found[name] = {}
+    about = known(about) or {}
     for _, field in ipairs(fields) do
       found[name][field] = known(about[field])
     end
+  end
+  return found
+end
+
+local function read_files(folder)
+  local found <const> = {}
+  for _, file in ipairs { "metadata.yaml", "config.yaml", "actions.yaml" } do
+    local value, why = files.read(folder, file, file == "metadata.yaml")
+    if not value then
+      return nil, why
+    end
+    found[file] = value
   end
   return found
 end
@@ -125,33 +156,32 @@ end
 ---@return lab.Charm?
 ---@return string? message
 function M.read(folder)
-  local metadata, why = read_yaml(folder, "metadata.yaml", true)
-  if not metadata then
+  local found, why = read_files(folder)
+  if not found then
     return nil, why
   end
+  local metadata <const> = found["metadata.yaml"]
   if type(metadata.name) ~= "string"
     or not names.is_application(metadata.name) then
     return nil, "metadata.yaml: it has no valid name"
   end
-  local config, config_why = read_yaml(folder, "config.yaml")
-  local action_file, action_why = read_yaml(folder, "actions.yaml")
-  if not config or not action_file then
-    return nil, config_why or action_why
-  end
-  local found, endpoint_why = endpoints(metadata)
-  local known_options, option_why = options(config)
-  if not found or not known_options then
-    return nil, endpoint_why or option_why
+  local storage <const> = some(metadata.storage, { "type", "location" })
+  local resources <const> = some(metadata.resources, { "type", "description" })
+  local endpoint_map, endpoint_why = endpoints(metadata)
+  local option_map, option_why = options(found["config.yaml"])
+  local container_map, container_why = containers(metadata, storage, resources)
+  if not endpoint_map or not option_map or not container_map then
+    return nil, endpoint_why or option_why or container_why
   end
   return {
     name = metadata.name,
     summary = known(metadata.summary),
-    endpoints = found,
-    containers = containers(metadata),
-    storage = some(metadata.storage, { "type", "location" }),
-    resources = some(metadata.resources, { "type", "description" }),
-    options = known_options,
-    actions = actions(action_file),
+    endpoints = endpoint_map,
+    containers = container_map,
+    storage = storage,
+    resources = resources,
+    options = option_map,
+    actions = actions(found["actions.yaml"]),
   }
 end
 

@@ -55,6 +55,18 @@ function M.find(name)
   return path, row.resources
 end
 
+-- The line of unzip's many that says what is wrong.
+local function complaint(output)
+  for line in output:gmatch("[^\n]+") do
+    local text <const> = line:match("^%s*(.-)%s*$")
+    if text ~= "" and not text:find("^%[.*%]$")
+      and not text:find("^Archive:") then
+      return (text:gsub("[.:]$", ""))
+    end
+  end
+  return "unzip failed"
+end
+
 local function unzip(machine, arguments)
   local argv <const> = { machine.unzip, table.unpack(arguments) }
   local result, message =
@@ -62,8 +74,7 @@ local function unzip(machine, arguments)
   if not result then
     return nil, message
   elseif result.code ~= 0 then
-    return nil, (result.stderr .. result.stdout):match("[^\n]+")
-      or "unzip failed"
+    return nil, complaint(result.stderr .. result.stdout)
   end
   return result.stdout
 end
@@ -109,9 +120,9 @@ function M.unpack(machine, path, target)
   elseif stat.type == "directory" then
     return not_a_charm(path, "it is a folder; pack it with: charmhost pack")
   end
-  local list, message = unzip(machine, { "-Z1", path })
+  local list <const> = unzip(machine, { "-Z1", path })
   if not list then
-    return not_a_charm(path, "it is not a zip file (" .. message .. ")")
+    return not_a_charm(path, "it is not a zip file, or not all of one")
   end
   for entry in list:gmatch("[^\n]+") do
     if escapes(entry) then

@@ -246,7 +246,7 @@ function M.mounts(charm, unit, unit_paths, name)
       if storage.name == mount.storage then
         found[#found + 1] = {
           source = paths.storage(unit_paths, id),
-          target = mount.location or charm.storage[mount.storage].location,
+          target = mount.location,
         }
       end
     end

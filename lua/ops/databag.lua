@@ -58,6 +58,11 @@ local function check_write(core, key)
   end
 end
 
+local function kind_of(value)
+  local kind = math.type(value) or type(value)
+  return (kind == "integer" and "an " or "a ") .. kind
+end
+
 local function check_text(core, what, key, value)
   if type(value) == "string" and utf8.len(value) then
     return
@@ -67,8 +72,8 @@ local function check_text(core, what, key, value)
     tried = ("set %s in %s"):format(tostring(key), where(core)),
     happened = type(value) == "string"
       and ("the %s is not UTF-8 text"):format(what)
-      or ("the %s is a %s; relation data are strings")
-        :format(what, math.type(value) or type(value)),
+      or ("the %s is %s; relation data are strings")
+        :format(what, kind_of(value)),
     hint = type(value) == "string" and "encode bytes, as base64 for example"
       or "encode it: ops.json.encode(value)",
   }

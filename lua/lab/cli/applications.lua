@@ -86,7 +86,8 @@ M["remove-application"] = {
 -- Like Juju: one key prints its value, none prints all as YAML.
 local function show_config(found, key, format)
   if not key then
-    return texts.write(format, found)
+    local ok, message = texts.write(format, found)
+    return ok, message, 2
   end
   local setting <const> = found.settings[key]
   if not setting then
@@ -128,8 +129,8 @@ local function config(options, args)
   elseif changing then
     return 0
   end
-  local ok, why = show_config(found, key, options.format)
-  return ok and 0, why
+  local ok, why, status = show_config(found, key, options.format)
+  return ok and 0, why, status
 end
 
 M.config = {
