@@ -14,6 +14,7 @@ local CONTAINER <const> = "temporal"
 -- Seconds within a hook. A restart soon after the last run stalls for up to
 -- 23 s, until the old members' heartbeats are stale.
 local ANSWER_TIMEOUT <const> = 30
+local DATABASE_PATIENCE <const> = 20
 local WAITING_FOR_ANSWER <const> = "waiting for the temporal server to answer "
   .. "(after a restart this may take 25 s)"
 
@@ -85,8 +86,8 @@ function Temporal:check()
 end
 
 -- The database's word, as a status.
-local function database_status(deployment)
-  local problem, message = database.problem(deployment.connection)
+local function ask_database(deployment, patience)
+  local problem, message = database.problem(deployment.connection, patience)
   if problem == "schema" then
     ops.log.warning("the admin charm reports the schema ready, but %s", message)
     return ops.BlockedStatus "admin:temporal relation: schema is not ready"
@@ -95,6 +96,18 @@ local function database_status(deployment)
   elseif problem then
     return ops.WaitingStatus("db:pgsql relation: " .. message)
   end
+end
+
+-- A server that is to be started may have come up together with its database,
+-- which then is given some time; one that runs finds it again by itself.
+function Temporal:database_status(deployment, container)
+  local status = ask_database(deployment)
+  if status and status.name == "waiting"
+    and not workload.is_running(container) then
+    self.unit.status = status
+    status = ask_database(deployment, DATABASE_PATIENCE)
+  end
+  return status
 end
 
 -- Everything that must be so before the server may (re)start: a deployment
@@ -112,7 +125,7 @@ function Temporal:ready_to_serve()
     return nil, ops.WaitingStatus("waiting for pebble in the container "
       .. CONTAINER)
   end
-  local status = database_status(deployment)
+  local status = self:database_status(deployment, container)
   if status then
     return nil, status
   end

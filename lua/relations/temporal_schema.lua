@@ -6,6 +6,9 @@ local ops = require "ops"
 
 local M = {}
 
+local CONNECT_TIMEOUT <const> = 5
+local PAUSE <const> = 0.5
+
 ---@class temporal_schema.Store
 ---@field key "db"|"visibility" in the `temporal` interface
 ---@field version string at least
@@ -122,12 +125,7 @@ function M.explain(err, connection)
     connection.host, connection.port)
 end
 
---- Connects with a deadline.
----@param connection table<string, string> keys of libpq
----@param timeout number seconds
----@return pg.Connection? connection
----@return std.Error? err
-function M.connect(connection, timeout)
+local function connect(connection)
   return ops.pg.connect {
     dbname = connection.dbname,
     host = connection.host,
@@ -135,8 +133,26 @@ function M.connect(connection, timeout)
     user = connection.user,
     password = connection.password,
     sslmode = connection.sslmode or connection.tls and "require" or nil,
-    timeout = timeout,
+    timeout = CONNECT_TIMEOUT,
   }
+end
+
+--- Connects with a deadline. With patience a database that does not answer,
+--- as one that is being started, is asked again for so long.
+---@param connection table<string, string> keys of libpq
+---@param patience number? seconds, 0 by default
+---@return pg.Connection? connection
+---@return std.Error? err of the last attempt
+function M.connect(connection, patience)
+  local deadline = ops.monotonic() + (patience or 0)
+  while true do
+    local session, err = connect(connection)
+    if session or M.explain(err, connection) ~= "waiting"
+      or ops.monotonic() + PAUSE >= deadline then
+      return session, err
+    end
+    ops.sleep(PAUSE)
+  end
 end
 
 return M

@@ -84,6 +84,7 @@ end
 ---@field connections table[] options of each pg.connect
 ---@field calls table[] each gRPC call
 ---@field slept number seconds
+---@field on_sleep fun()? called after each sleep
 
 local function connect(world)
   return function(options)
@@ -139,6 +140,9 @@ function M.stand_in()
   ops.pg.connect, ops.grpc.unary = connect(world), unary(world)
   ops.sleep = function(seconds)
     world.slept = world.slept + seconds
+    if world.on_sleep then
+      world.on_sleep()
+    end
   end
   ops.monotonic = function()
     return world.slept

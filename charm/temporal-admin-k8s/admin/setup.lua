@@ -7,7 +7,8 @@ local store = require "admin.store"
 
 local M = {}
 
-local TIMEOUT <const> = 5
+-- Seconds for a database that is being started together with this unit.
+local PATIENCE <const> = 20
 -- The two halves of the lock's number: any, as long as all units use them.
 local LOCK <const> = "select pg_try_advisory_lock(1952804208, 1)"
 local ORDER <const> = { "db", "visibility" }
@@ -33,7 +34,7 @@ function M.run(container, connections, verbose)
   for _, key in ipairs(ORDER) do
     local connection = connections[key]
     if connection then
-      local session, err = schema.connect(connection, TIMEOUT)
+      local session, err = schema.connect(connection, PATIENCE)
       if not session then
         ops.log.warning("%s", err)
         local kind, message = schema.explain(err, connection)

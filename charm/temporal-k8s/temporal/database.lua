@@ -6,8 +6,6 @@ local server_config = require "temporal.server_config"
 
 local M = {}
 
-local TIMEOUT <const> = 5
-
 local function check(connection, target)
   for key, name in pairs { db = "default", visibility = "visibility" } do
     local store = schema.STORES[key]
@@ -27,10 +25,11 @@ end
 
 --- Asks the database.
 ---@param target temporal.Connection
+---@param patience number? seconds to wait for one that does not answer
 ---@return "blocked"|"waiting"|"schema"|nil problem nil when all is well
 ---@return string? message without secrets
-function M.problem(target)
-  local connection, err = schema.connect(target, TIMEOUT)
+function M.problem(target, patience)
+  local connection, err = schema.connect(target, patience)
   if not connection then
     ops.log.warning("%s", err)
     return schema.explain(err, target)

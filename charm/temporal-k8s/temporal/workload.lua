@@ -40,11 +40,22 @@ function M.ensure(container, deployment)
   return container:ensure(layer.LABEL, layer.build(deployment, digest))
 end
 
+local function state_of(container)
+  local service = container:get_services(layer.SERVICE)[layer.SERVICE]
+  return service and service.current or "inactive"
+end
+
+--- Whether the server's process is there.
+---@param container ops.Container
+---@return boolean
+function M.is_running(container)
+  return state_of(container) == "active"
+end
+
 --- Stops the server, also one that Pebble would start again.
 ---@param container ops.Container
 function M.stop(container)
-  local service = container:get_services(layer.SERVICE)[layer.SERVICE]
-  if service and service.current ~= "inactive" then
+  if state_of(container) ~= "inactive" then
     container:stop(layer.SERVICE)
   end
 end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Against a real PostgreSQL server, with the tables that matter.
 local errors = require "std.error"
+local ops = require "ops"
 local postgres = require "tests.support.postgres"
 local schema = require "relations.temporal_schema"
 
@@ -40,7 +41,12 @@ describe("a store's fault", function()
 end)
 
 describe("the database's own word", function()
-  local server, session
+  local server, session, target
+
+  before_each(function()
+    target = { host = server.host, port = tostring(server.port), user = "poor",
+      password = "pw", dbname = "postgres" }
+  end)
 
   setup(function()
     server = postgres.start()
@@ -90,6 +96,34 @@ describe("the database's own word", function()
     assert.is_nil(schema.inspect(poor, DB, "visibility").version)
   end)
 
+  it("is asked again, for so long, while it does not answer", function()
+    local slept, sleep, monotonic = 0, ops.sleep, ops.monotonic
+    ops.monotonic = function()
+      return slept
+    end
+    ops.sleep = function(seconds)
+      slept = slept + seconds
+      if slept >= 2 then
+        target.port = tostring(server.port)
+      end
+    end
+    target.port = "1"
+    local connection = assert(schema.connect(target, 5))
+    connection:close()
+    assert.equal(2, slept)
+    -- A refused password is no matter of time.
+    slept, target.password = 0, "wr0ng"
+    assert.is_nil((schema.connect(target, 5)))
+    assert.equal(0, slept)
+    slept, target.port = 0, "1"
+    ops.sleep = function(seconds)
+      slept = slept + seconds
+    end
+    assert.is_nil((schema.connect(target, 5)))
+    assert.is_true(slept < 5)
+    ops.sleep, ops.monotonic = sleep, monotonic
+  end)
+
   it("fails as an error when the session is gone", function()
     local gone = server:connect()
     gone:close()
@@ -99,20 +133,19 @@ describe("the database's own word", function()
   end)
 
   it("is explained to the operator without the password", function()
-    local target = { host = server.host, port = tostring(server.port),
-      user = "poor", password = "wr0ng", dbname = "postgres" }
-    local _, err = schema.connect(target, 5)
+    target.password = "wr0ng"
+    local _, err = schema.connect(target)
     assert.same({ "blocked", "the database refuses the password of user poor" },
       { schema.explain(err, target) })
     assert.is_nil(tostring(err):find("wr0ng", 1, true))
 
     target.password, target.dbname = "pw", "nope"
-    _, err = schema.connect(target, 5)
+    _, err = schema.connect(target)
     assert.same({ "blocked", "there is no database nope" },
       { schema.explain(err, target) })
 
     target.port = "1"
-    _, err = schema.connect(target, 5)
+    _, err = schema.connect(target)
     assert.same({ "waiting", "the database at 127.0.0.1:1 does not answer" },
       { schema.explain(err, target) })
   end)

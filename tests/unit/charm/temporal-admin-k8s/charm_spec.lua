@@ -2,6 +2,7 @@
 -- Against a real PostgreSQL server; the schema tool is played by SQL that
 -- leaves what the tool would leave.
 local json = require "std.json"
+local ops = require "ops"
 local postgres = require "tests.support.postgres"
 local testing = require "testing"
 
@@ -235,10 +236,19 @@ describe("temporal-admin-k8s", function()
 
   it("waits for a database that is away, what it said stands", function()
     local out = changed()
+    local slept, sleep, monotonic = 0, ops.sleep, ops.monotonic
+    ops.sleep = function(seconds)
+      slept = slept + seconds
+    end
+    ops.monotonic = function()
+      return slept
+    end
     local bag = out:get_relation("admin").remote_app_data
     bag.database_connections = json.encode { db = connection("public",
       { port = "1" }) }
     out = ctx:run("update_status", out)
+    ops.sleep, ops.monotonic = sleep, monotonic
+    assert.is_true(slept > 10 and slept <= 20)
     assert.equal("waiting: the database at 127.0.0.1:1 does not answer",
       status(out))
     assert.equal("ready", answer(out).schema_status)

@@ -309,13 +309,35 @@ describe("temporal-k8s", function()
 
     it("and waits, the server untouched, while it does not answer", function()
       local before = serving()
-      world.sql_error = "connect"
+      world.sql_error, world.slept = "connect", 0
       local out = ctx:run("update_status", before)
+      assert.equal(0, world.slept)
       assert.equal("waiting: db:pgsql relation: the database at 10.1.0.9:5432 "
         .. "does not answer", status(out))
       assert.equal("active", server_of(out))
       world.sql_error = nil
       assert.equal("active: ", status(ctx:run("update_status", out)))
+    end)
+  end)
+
+  describe("gives a database that comes up with it", function()
+    it("some time, and says so", function()
+      world.sql_error = "connect"
+      world.on_sleep = function()
+        world.sql_error = world.slept < 3 and "connect" or nil
+      end
+      local out = serving()
+      assert.is_true(said("waiting", "db:pgsql relation: the database at "
+        .. "10.1.0.9:5432 does not answer"))
+      assert.equal("active: ", status(out))
+    end)
+
+    it("no more than that", function()
+      world.sql_error = "timeout"
+      local out = serving()
+      assert.equal("waiting: db:pgsql relation: the database at 10.1.0.9:5432 "
+        .. "does not answer", status(out))
+      assert.is_true(world.slept > 10 and world.slept <= 20)
     end)
   end)
 
