@@ -71,6 +71,7 @@ end
 local function flag_spec(tool)
   local spec <const> = table.move(tool.flags or {}, 1,
     #(tool.flags or {}), 1, {})
+  spec[#spec + 1] = { "help", "h", bool = true }
   if tool.format then
     spec[#spec + 1] = { "format", default = tool.format }
     spec[#spec + 1] = { "output", "o" }
@@ -110,6 +111,28 @@ local function deliver(context, options, request, text)
   return { code = 0 }
 end
 
+-- Charms read the storage of their hook from here: "-s  (= data/0)".
+local function help(context, name, spec)
+  local defaults <const> = {
+    s = context.hook.storage,
+    relation = context.hook.relation
+      and ("%s:%s"):format(context.hook.endpoint, context.hook.relation),
+  }
+  local lines <const> = { ("Usage: %s [options]\n\nOptions:"):format(name) }
+  for _, flag in ipairs(spec) do
+    local shown <const> = {}
+    for i, word in ipairs(flag) do
+      shown[i] = (#word == 1 and "-" or "--") .. word
+    end
+    table.sort(shown)
+    local value <const> = flag.bool and "false" or defaults[flag[1]]
+      or flag.default
+    lines[#lines + 1] = ("%s  (= %s)"):format(table.concat(shown, ", "),
+      value and value ~= "" and value or '""')
+  end
+  return { code = 0, stdout = table.concat(lines, "\n") .. "\n" }
+end
+
 ---@param context lab.Context
 ---@param request hooktools.Request
 ---@return { code: integer, stdout: string?, stderr: string? }?
@@ -119,9 +142,12 @@ function M.run(context, request)
   if not M.knows(request.command, context.version) then
     return nil, server.unknown_command(request.command)
   end
-  local options, args = flags.parse(flag_spec(tool), request.args)
+  local spec <const> = flag_spec(tool)
+  local options, args = flags.parse(spec, request.args)
   if not options then
     return failure(args, 2)
+  elseif options.help then
+    return help(context, request.command, spec)
   elseif tool.format and not formats[options.format] then
     return failure(('invalid value "%s" for option --format: unknown format '
       .. '"%s"'):format(options.format, options.format), 2)

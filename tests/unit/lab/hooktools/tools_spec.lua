@@ -349,6 +349,17 @@ describe("storage and resource tools", function()
       call("storage-get", "-s", "data/0", "x"))
   end)
 
+  it("name the hook's storage in their help, where ops reads it", function()
+    local call = run({
+      kind = "storage-attached", name = "data-storage-attached",
+      storage = "data/0",
+    }, model())
+    assert.matches("\n-s  (= data/0)\n", out(call("storage-get", "--help")), 1,
+      true)
+    assert.equal("/var/lib/juju/storage/data/0\n",
+      out(call("storage-get", "location")))
+  end)
+
   it("add storages at the commit", function()
     local made = model()
     local call, context = run(CONFIG, made)
