@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A supervisor of its own for a spec: this very binary, started on a socket
--- in a new folder, and its API as a client sees it.
+-- in a new folder, and its API as a client sees it. CHARMLAB_PEBBLE names a
+-- real Pebble to run in its place, to compare the two.
 local fs = require "host.fs"
 local http = require "host.http"
 local json = require "std.json"
@@ -14,23 +15,35 @@ M.__index = M
 
 local START_LIMIT <const> = 20
 
+local function command_line(socket)
+  local real <const> = sys.getenv("CHARMLAB_PEBBLE")
+  if real then
+    return { real, "run", "--create-dirs", "--hold" }
+  end
+  return { assert(sys.executable()), "supervise", "--socket", socket }
+end
+
 ---@return table supervisor
 function M.start()
   local self <const> = setmetatable({
     dir = assert(fs.mkdtemp("/tmp/supervisor-spec-")),
   }, M)
   self.socket = self.dir .. "/pebble.socket"
+  local environment <const> = sys.environ()
+  environment.PEBBLE, environment.PEBBLE_SOCKET = self.dir, self.socket
   self.process = assert(proc.spawn {
-    argv = { assert(sys.executable()), "supervise", "--socket", self.socket,
-      "--cwd", self.dir },
+    argv = command_line(self.socket),
+    env = environment,
+    cwd = self.dir,
+    stdout = "null",
     group = true,
   })
   local deadline <const> = sys.monotonic() + START_LIMIT
-  while not fs.stat(self.socket) do
+  self.client = http.client { socket = self.socket }
+  while not self.client:request { path = "/v1/system-info" } do
     assert(sys.monotonic() < deadline, "the supervisor does not come up")
     sys.sleep(0.005)
   end
-  self.client = http.client { socket = self.socket }
   return self
 end
 
@@ -48,7 +61,7 @@ function M:ask(method, path, body, headers)
   local answer <const> = assert(self.client:request {
     method = method,
     path = path,
-    headers = headers,
+    headers = headers or { ["Content-Type"] = "application/json" },
     body = type(body) == "table" and json.encode(body) or body,
   })
   local envelope <const> = json.decode(answer.body)

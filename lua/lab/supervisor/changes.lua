@@ -190,6 +190,7 @@ function M:add(spec, list)
     change.tasks[index].after = after
   end
   self.by_id[change.id] = change
+  update(self, change)
   start_due(self, change)
   update(self, change)
   return change

@@ -8,6 +8,7 @@ local reply = require "lab.supervisor.reply"
 local M = {}
 
 local BODY_MAX <const> = 16 << 20
+local UNREADABLE <const> = "cannot decode data from request body: "
 
 -- null means unset, everywhere.
 local function without_nulls(value)
@@ -29,9 +30,9 @@ end
 function M.decode(text)
   local value, message = json.decode(text)
   if value == nil then
-    reply.refuse(400, "cannot decode request body: " .. tostring(message))
+    reply.refuse(400, UNREADABLE .. tostring(message))
   elseif type(value) ~= "table" or json.is_array(value) then
-    reply.refuse(400, "cannot decode request body: not an object")
+    reply.refuse(400, UNREADABLE .. "not an object")
   end
   return without_nulls(value)
 end
@@ -42,7 +43,7 @@ function M.body(request)
   local text, message, code = request.body:read_all(BODY_MAX)
   if not text then
     reply.refuse(code == "too-large" and 413 or 400,
-      "cannot decode request body: " .. message)
+      UNREADABLE .. message)
   end
   return M.decode(text)
 end
@@ -72,8 +73,8 @@ function M.field(object, name, kind)
     end
   end
   if not good then
-    reply.refuse(400, ("cannot decode request body: field %q has the wrong "
-      .. "type"):format(name))
+    reply.refuse(400, UNREADABLE
+      .. ("field %q has the wrong type"):format(name))
   end
   return value
 end

@@ -85,7 +85,7 @@ end
 ---@return true? ok
 ---@return string? message
 function M:add(label, text, combine)
-  local where <const> = ("cannot parse layer %q: "):format(label)
+  local where <const> = ("cannot parse layer YAML: cannot parse layer %q: "):format(label)
   local document, message = yaml.decode(text, { strings = true })
   if document == nil then
     return nil, where .. message
@@ -116,7 +116,6 @@ function M:post(request)
   local label <const> = input.field(body, "label", "string") or ""
   local text <const> = input.field(body, "layer", "string") or ""
   local combine <const> = input.field(body, "combine", "boolean") or false
-  local inner <const> = input.field(body, "inner", "boolean") or false
   if body.action ~= "add" then
     reply.refuse(400, ("invalid action %q"):format(tostring(body.action)))
   elseif body.format ~= "yaml" then
@@ -125,8 +124,6 @@ function M:post(request)
     reply.refuse(400, "label must be set")
   elseif label:find("^pebble%-") then
     reply.refuse(400, 'cannot use the reserved label prefix "pebble-"')
-  elseif label:find("/", 1, true) and not inner then
-    reply.refuse(500, ("cannot use label %q without inner"):format(label))
   end
   local ok, message = self:add(label, text, combine)
   if not ok then

@@ -62,12 +62,6 @@ function M:current()
   return CURRENT[self.state]
 end
 
----@return boolean it runs, or will again by itself
-function M:is_up()
-  return self.state == "starting" or self.state == "running"
-    or self.state == "backoff"
-end
-
 local function enter(self, state)
   if CURRENT[state] ~= CURRENT[self.state] or not self.since then
     self.since = clock.now()

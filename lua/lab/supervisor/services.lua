@@ -163,7 +163,7 @@ function actions.autostart(self)
 end
 
 -- Restarts what was started with another definition than the plan's, and
--- starts what is enabled and does not run.
+-- starts what is enabled: for one that runs there is nothing to do.
 function actions.replan(self)
   local plan <const>, stop <const>, start <const> = planned(self), {}, {}
   for _, name in ipairs(order.sorted_keys(plan)) do
@@ -171,9 +171,7 @@ function actions.replan(self)
     local config <const> = service and service.config
     if config and not merge.equal(config, plan[name]) then
       stop[#stop + 1], start[#start + 1] = name, name
-    elseif plan[name].startup == "enabled"
-      and not (service and service:is_up())
-    then
+    elseif plan[name].startup == "enabled" then
       start[#start + 1] = name
     end
   end

@@ -136,7 +136,7 @@ end
 ---GET /v1/tasks/TASK/websocket/NAME
 function M:websocket(request, id, name)
   local task <const> = self.daemon.changes.tasks[id]
-    or reply.refuse(404, ("cannot find task with id %q"):format(id))
+    or reply.refuse(404, ("cannot find task %q"):format(id))
   local session <const> = self.sessions[id]
   if task:is_ready() then
     reply.refuse(500, task.err or "the task has ended")

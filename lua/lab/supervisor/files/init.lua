@@ -66,9 +66,12 @@ local ACTIONS <const> = {
 
 ---POST /v1/files
 function M.post(request)
-  local kind <const> = request.headers["content-type"] or ""
-  if kind:lower():find("^%s*multipart/") then
+  local header <const> = request.headers["content-type"] or ""
+  local kind <const> = header:lower():match("^%s*([^;%s]*)")
+  if kind == "multipart/form-data" then
     return write.post(request)
+  elseif kind ~= "application/json" then
+    reply.refuse(400, ("invalid Content-Type %q"):format(header))
   end
   local body <const> = input.body(request)
   local action <const> = ACTIONS[body.action]

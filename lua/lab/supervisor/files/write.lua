@@ -181,7 +181,7 @@ function M.post(request)
   for index, item in ipairs(files) do
     local fault = faults_by_path[item.path]
     if fault == nil then
-      fault = faults.new("no file content")
+      fault = faults.new(("no file content for path %q"):format(item.path))
     end
     results[index] = faults.result(item.path, fault or nil)
   end

@@ -72,7 +72,7 @@ end
 local function add_entry(entries, name, entry, section)
   local below <const> = entries[name]
   if not entry.override then
-    return nil, ('%s %q must say "override": merge or replace')
+    return nil, ('layer must define "override" for %s %q')
       :format(section.word, name)
   elseif entry.override == "merge" and below then
     entries[name] = merge_object(below, entry, section.fields)

@@ -245,6 +245,9 @@ end
 ---@return lab.Layer? layer only what is set; durations in seconds
 ---@return string? message
 function M.read(document)
+  if document == json.null then
+    document = {}
+  end
   if type(document) ~= "table" or json.is_array(document) then
     return nil, "a layer must be a map"
   end

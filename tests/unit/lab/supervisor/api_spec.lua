@@ -42,7 +42,7 @@ describe("the supervisor's API", function()
     pebble:layer [[
 summary: a layer
 services:
-  web: {override: replace, command: sleep 1, kill-delay: 90s, environment: {A: <b>}}
+  web: {override: replace, command: sleep 1, kill-delay: 90s, environment: {A: "1"}}
 ]]
     assert.equal([[
 services:
@@ -50,7 +50,7 @@ services:
         override: replace
         command: sleep 1
         environment:
-            A: "<b>"
+            A: "1"
         kill-delay: 1m30s
 ]], pebble:get("/v1/plan?format=yaml"))
     assert.equal(400, (pebble:ask("GET", "/v1/plan")))
@@ -59,7 +59,7 @@ services:
   it("takes no part of a layer that is wrong", function()
     local before = pebble:get("/v1/plan?format=yaml")
     local cases = {
-      ["a: ["] = "cannot decode yaml",
+      ["a: ["] = "cannot parse layer",
       ["services: {a: {override: replace, comand: x}}"] = "unknown field",
       ["nonsense: {}"] = "unknown section",
       ["services: {a: null}"] = "must not be empty",
@@ -79,7 +79,7 @@ services:
       local status, failure = pebble:ask("POST", "/v1/layers",
         { action = "add", combine = true, label = "wrong", format = "yaml",
           layer = text })
-      assert.equal(400, status)
+      assert.equal(400, status, text)
       assert.matches(message, failure.message, 1, true)
     end
     assert.equal(before, pebble:get("/v1/plan?format=yaml"))
@@ -167,7 +167,7 @@ services:
   it("answers a body that is not JSON with the reason", function()
     local status, failure = pebble:ask("POST", "/v1/services", "{nonsense")
     assert.equal(400, status)
-    assert.matches("cannot decode request body", failure.message)
+    assert.matches("cannot decode data from request body", failure.message)
     status = pebble:ask("POST", "/v1/services",
       { action = "start", services = "a" })
     assert.equal(400, status)

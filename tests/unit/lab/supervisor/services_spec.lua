@@ -147,10 +147,18 @@ services:
     assert.equal("Done", pebble:act("replan").status)
     pebble:layer "services: {a: {override: merge, environment: {X: 1}}}"
     local change = pebble:act("replan")
-    assert.equal(2, #change.tasks)
+    assert.equal('Replan service "a" and 1 more', change.summary)
+    assert.same({ "stop", "start", "start" }, { change.tasks[1].kind,
+      change.tasks[2].kind, change.tasks[3].kind })
     assert.equal(2, lines_of(pebble, "a"))
     assert.equal(1, lines_of(pebble, "b"))
     change = pebble:act("replan")
+    assert.matches("already started", change.tasks[1].log[1])
+    assert.equal(2, lines_of(pebble, "a"))
+  end)
+
+  it("have an empty change when a replan has nothing to do", function()
+    local change = pebble:act("replan")
     assert.equal("Replan - no services", change.summary)
     assert.is_nil(change.tasks)
     assert.equal("Done", change.status)

@@ -40,6 +40,7 @@ log-targets:
   it("takes an empty section and an empty layer", function()
     assert.same({}, read("services:").services)
     assert.same({}, read("{}").services)
+    assert.same({}, read("").services)
   end)
 
   for text, message in pairs {
