@@ -98,7 +98,7 @@ describe("charmlab", function()
     path = lab:charm("empty", { ["x"] = "y" })
     result = lab:run("deploy", path)
     assert.equal(1, result.code)
-    assert.matches("is not a charm: cannot read metadata.yaml", result.stderr,
+    assert.matches("is not a charm: it has no metadata.yaml", result.stderr,
       1, true)
     result = lab:run("deploy", "nope")
     assert.equal(1, result.code)
