@@ -186,12 +186,25 @@ local function live(self)
   return sys.monotonic() - ready_at
 end
 
+-- A life that could not even be prepared, on a full disk for example.
+local function try_to_live(self)
+  local ok, lasted = pcall(live, self)
+  if ok then
+    return lasted
+  elseif lasted == self.loop.cancelled then
+    error(lasted, 0)
+  end
+  self.log("ERROR", ("cannot start container %s: %s")
+    :format(self.name, tostring(lasted)))
+  return 0
+end
+
 ---Runs the container until stop(); the body of its task.
 function M:run()
   local delay = FIRST_DELAY
   self.finished = self.loop:event()
   while not self.stopping do
-    local lasted <const> = live(self)
+    local lasted <const> = try_to_live(self)
     if self.stopping then
       break
     end

@@ -71,11 +71,34 @@ function M:write_log(entity, level, module, message)
   }
 end
 
+-- An agent that cannot go on (a full disk, say) says so where people look.
+local function run_agent(self, agent)
+  local ok, err = xpcall(agent.run, function(err)
+    return err == self.loop.cancelled and err
+      or debug.traceback(tostring(err), 2)
+  end, agent)
+  if ok then
+    return
+  elseif err == self.loop.cancelled then
+    error(err, 0)
+  end
+  local unit <const> = agent.unit
+  unit.agent = models.status("error",
+    "the unit agent has failed: " .. err:match("[^\n]*"), sys.time())
+  pcall(self.write_log, self, agent.paths.tag, "ERROR", "juju.worker.uniter",
+    err)
+  agent:stop_containers()
+  if agent.finished then
+    agent.finished:set()
+  end
+  self:wake()
+end
+
 ---@param unit lab.Unit
 function M:start_agent(unit)
   local agent <const> = agents.new(self, unit)
   self.agents[unit.name] = agent
-  self.loop:spawn(agent.run, agent).name = "agent of " .. unit.name
+  self.loop:spawn(run_agent, self, agent).name = "agent of " .. unit.name
 end
 
 -- Actions that ran when the lab went away are not run again; units that were

@@ -17,6 +17,8 @@ local M = {}
 ---@field results table
 ---@field log { at: number, message: string }[]
 
+local KEPT <const> = 100
+
 local CHECKS <const> = {
   string = function(value) return type(value) == "string" end,
   integer = function(value) return math.type(value) == "integer" end,
@@ -85,6 +87,18 @@ function M.validate(spec, params)
   return filled
 end
 
+-- The model is written whole at every change: only the latest tasks stay.
+local function forget_old(model)
+  local ids <const> = names.sorted(model.actions)
+  local extra = #ids - KEPT
+  for _, id in ipairs(ids) do
+    if extra > 0 and model.actions[id].completed then
+      model.actions[id] = nil
+      extra = extra - 1
+    end
+  end
+end
+
 ---@param model table
 ---@param options { unit: string, name: string, params: table, now: number }
 ---@return lab.Action?
@@ -118,6 +132,7 @@ function M.enqueue(model, options)
   }
   model.next_task = model.next_task + 2
   model.actions[action.id] = action
+  forget_old(model)
   return action
 end
 

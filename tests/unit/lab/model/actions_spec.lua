@@ -65,6 +65,17 @@ describe("actions", function()
     assert.equal(second, actions.next(made, made.units["app/0"]))
   end)
 
+  it("forgets the oldest ended tasks past a hundred", function()
+    local made = model()
+    local first = assert(enqueue(made, {}))
+    for _ = 1, 100 do
+      assert(enqueue(made, {})).completed = 1
+    end
+    assert.is_not_nil(made.actions[first.id], "it has not ended")
+    assert.is_nil(made.actions["4"])
+    assert.is_not_nil(made.actions["202"])
+  end)
+
   it("ends with results, with a failure, with a bad exit code", function()
     local function finish(outcome)
       local action = { results = {} }
