@@ -90,7 +90,7 @@ function M.prefix(account)
   if M.is_own(account) then
     return {}
   elseif not may_change() then
-    return nil, ("cannot run as user %s: this container has user %d alone")
+    return nil, ("cannot act as user %s: this container has user %d alone")
       :format(account.name or account.uid, sys.getuid())
   end
   return { "setpriv", "--reuid", tostring(account.uid), "--regid",

@@ -41,7 +41,7 @@ local function read_output(self, output, ring)
   local data, _, code
   repeat
     self.loop:readable(output:fd())
-    data, _, code = output:read(65536)
+    data, _, code = output:read(16384)
     if data and data ~= "" then
       ring:append(data)
     end

@@ -28,6 +28,11 @@ function M.resolve(item)
   if not account then
     return nil, faults.new("cannot look up user and group: " .. message)
   end
+  local able
+  able, message = accounts.prefix(account)
+  if not able then
+    return nil, faults.new(message, "EPERM")
+  end
   return account
 end
 
