@@ -55,6 +55,8 @@ async def retried(what, call):
 
 
 async def ensure_namespace(client):
+    """Registers the namespace; to be called until the server knows it, since
+    a worker that is refused for want of it cannot be tried again."""
     service = client.workflow_service
     try:
         await service.describe_namespace(
@@ -69,6 +71,7 @@ async def ensure_namespace(client):
                 workflow_execution_retention_period=Duration(seconds=86400),
             )
         )
+        raise RuntimeError("the server does not know the namespace yet")
 
 
 async def list_runs(client, prefix):
@@ -100,7 +103,7 @@ async def run(address, count):
         "connect", lambda: Client.connect(address, namespace=NAMESPACE)
     )
     await retried("register the namespace", lambda: ensure_namespace(client))
-    # The server knows a new namespace only after a while: prove it with one.
+    # Not all of the server knows a new namespace at once: prove it with one.
     trial = f"trial-{os.getpid()}-{time.time_ns()}-"
     await retried("run a workflow", lambda: complete(client, trial, 1))
 
