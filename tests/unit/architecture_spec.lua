@@ -37,7 +37,9 @@ end
 local function requires(path)
   local names = {}
   local text = assert(fs.read(path)):gsub("%-%-[^\n]*", "")
-  for name in text:gmatch("require%s*%(?%s*[\"']([^\"']+)[\"']") do
+  -- Not the word in quotes, which is a way to use TLS.
+  for name in ("\n" .. text)
+    :gmatch("[^%w_\"']require%s*%(?%s*[\"']([^\"'\n]+)[\"']") do
     names[#names + 1] = name
   end
   return names
