@@ -3,6 +3,7 @@
 -- its folder, as plain tables.
 local errors = require "std.error"
 local fs = require "host.fs"
+local null = require "std.null"
 local yaml = require "std.yaml"
 
 local M = {}
@@ -56,7 +57,7 @@ local function read_map(dir, name, optional)
   local value, why = yaml.decode(text)
   if value == nil and why then
     fail(path, why)
-  elseif value == nil or value == yaml.null then
+  elseif value == nil or value == null then
     return {}
   elseif type(value) ~= "table" then
     fail(path, "expected a map at the top")

@@ -143,6 +143,19 @@ function Lab:wait_log(text, timeout)
   end, timeout)
 end
 
+---Waits until a unit has run a hook to its good end.
+---@param unit string
+---@param hook string
+---@param timeout number?
+function Lab:wait_ran(unit, hook, timeout)
+  local line <const> = ('unit-%s: %%d+:%%d+:%%d+ INFO juju.worker.uniter.'
+    .. 'operation ran "%s" hook'):format((unit:gsub("/", "-")), hook)
+    :gsub("%-", "%%-")
+  self:wait(("%s runs %s"):format(unit, hook), function()
+    return self:log():find(line)
+  end, timeout)
+end
+
 ---The folders of a unit: charm-folder, container-file-systems.
 ---@param name string
 ---@return table

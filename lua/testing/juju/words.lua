@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A hook tool's words in specs: Juju's flag grammar, its answers and errors.
 local json = require "std.json"
+local null = require "std.null"
 local yaml = require "std.yaml"
 
 local M = {}
@@ -78,13 +79,13 @@ end
 ---@return string? why
 function M.map_of(text)
   local values, why = yaml.decode(text or "", { strings = true })
-  if values == nil or values == yaml.null then
+  if values == nil or values == null then
     return why == nil and {} or nil, why
   elseif type(values) ~= "table" then
     return nil, "cannot unmarshal into map[string]string"
   end
   for key, value in pairs(values) do
-    if value == yaml.null then
+    if value == null then
       values[key] = ""
     elseif type(value) ~= "string" then
       return nil, "cannot unmarshal into map[string]string"

@@ -35,6 +35,14 @@ containers: { temporal: }
     assert.same({}, found.actions)
   end)
 
+  it("takes an empty file for an absent one", function()
+    assert(fs.write(dir .. "/metadata.yaml", "name: try\n"))
+    assert(fs.write(dir .. "/actions.yaml", ""))
+    assert(fs.write(dir .. "/config.yaml", "# none yet\n"))
+    assert.same({}, meta.read(dir).actions)
+    assert.same({}, meta.read(dir).config)
+  end)
+
   it("names the file that can't be read", function()
     local function message()
       local ok, err = pcall(meta.read, dir)
