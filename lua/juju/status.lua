@@ -12,9 +12,18 @@ local M = {}
 ---@field status string "active", "blocked", ...
 ---@field message string
 ---@field data table
+---@field units? table<string, juju.Status> of an application
 
 local function whose(side)
   return side and side.app and "application" or "unit"
+end
+
+local function status_of(found)
+  return {
+    status = found.status or "unknown",
+    message = found.message or "",
+    data = found["status-data"] or {},
+  }
 end
 
 ---@param side? juju.StatusSide
@@ -30,11 +39,14 @@ function M.get(side)
   end
   found = found or {}
   found = found["application-status"] or found
-  return {
-    status = found.status or "unknown",
-    message = found.message or "",
-    data = found["status-data"] or {},
-  }
+  local status = status_of(found)
+  if app then
+    status.units = {}
+    for name, unit in pairs(found.units or {}) do
+      status.units[name] = status_of(unit)
+    end
+  end
+  return status
 end
 
 ---@param name string "maintenance", "blocked", "waiting" or "active"

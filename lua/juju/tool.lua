@@ -56,6 +56,12 @@ function M.max_argument()
   return get_door().max_argument
 end
 
+--- May others on the machine read the arguments of a call?
+---@return boolean
+function M.exposes_arguments()
+  return get_door().exposes_arguments == true
+end
+
 local function refused_argument(args)
   local limit = M.max_argument()
   for _, arg in ipairs(args) do

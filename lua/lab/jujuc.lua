@@ -7,12 +7,12 @@ local sys = require "host.sys"
 
 local M = {}
 
--- Every name under which Juju 3.6 or 4 installs its client.
+-- Every name under which Juju 2.9, 3.6 or 4 installs its client.
 local NAMES <const> = {}
 for name in ([[
-  action-fail action-get action-log action-set application-version-set
-  close-port config-get credential-get goal-state is-leader juju-log
-  juju-reboot k8s-raw-get k8s-raw-set k8s-spec-get k8s-spec-set leader-get
+  action-fail action-get action-log action-set add-metric
+  application-version-set close-port config-get credential-get goal-state
+  is-leader juju-log juju-reboot k8s-raw-get k8s-raw-set k8s-spec-get k8s-spec-set leader-get
   leader-set network-get open-port opened-ports payload-register
   payload-status-set payload-unregister pod-spec-get pod-spec-set relation-get
   relation-ids relation-list relation-model-get relation-set resource-get

@@ -15,14 +15,19 @@ local M = {}
 
 M.DOORS = { "socket", "exec" }
 
-local TOOLS <const> = {
-  "action-fail", "action-get", "action-log", "action-set",
-  "application-version-set", "close-port", "config-get", "goal-state",
-  "is-leader", "juju-log", "network-get", "open-port", "opened-ports",
-  "relation-get", "relation-ids", "relation-list", "relation-model-get",
-  "relation-set", "resource-get", "state-delete", "state-get", "state-set",
-  "status-get", "status-set",
-}
+local TOOLS <const> = {}
+for name in ([[
+  action-fail action-get action-log action-set add-metric
+  application-version-set close-port config-get credential-get goal-state
+  is-leader juju-log juju-reboot k8s-raw-get k8s-raw-set k8s-spec-get
+  k8s-spec-set leader-get leader-set network-get open-port opened-ports
+  payload-register payload-status-set payload-unregister relation-get
+  relation-ids relation-list relation-model-get relation-set resource-get
+  secret-add secret-get secret-grant secret-ids secret-info-get secret-remove
+  secret-revoke secret-set state-delete state-get state-set status-get
+  status-set storage-add storage-get storage-list unit-get]]):gmatch "%S+" do
+  TOOLS[#TOOLS + 1] = name
+end
 
 local Agent = {}
 Agent.__index = Agent

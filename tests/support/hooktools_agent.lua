@@ -3,6 +3,7 @@
 -- DIR/agent.socket until its standard input ends. Answers come from
 -- DIR/answers.json (by tool, a list used up in order, the last one stays),
 -- read anew at each call; calls are noted in DIR/calls, one JSON line each.
+local base64 = require "std.base64"
 local fs = require "host.fs"
 local json = require "std.json"
 local loops = require "lab.loop"
@@ -31,6 +32,20 @@ local function answer_of(request)
   return answer
 end
 
+-- The files that arguments name ("key#file=PATH"), as they are now.
+local function files_of(args)
+  local files = {}
+  for _, word in ipairs(args) do
+    local key, path = word:match "^([^=]+)#file=(.*)$"
+    if key then
+      local stat = assert(fs.stat(path))
+      files[key] = { base64 = base64.encode(assert(fs.read(path))),
+        path = path, mode = ("%o"):format(stat.mode & 511) }
+    end
+  end
+  return next(files) and files or nil
+end
+
 local function handle(request)
   if request.args[#request.args] == "-" and not request.stdin_set then
     return nil, server.STDIN_REQUIRED
@@ -39,6 +54,7 @@ local function handle(request)
     tool = request.command, args = json.array(request.args),
     stdin = request.stdin_set and request.stdin or nil,
     dir = request.dir, token = request.token,
+    files = files_of(request.args),
   } .. "\n"))
   return answer_of(request)
 end

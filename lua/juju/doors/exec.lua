@@ -10,7 +10,11 @@ local MAX_ARGUMENT <const> = 131071
 
 local MAX_OUTPUT <const> = 64 * 1024 * 1024
 
-local Exec = { name = "exec", max_argument = MAX_ARGUMENT }
+local Exec = {
+  name = "exec",
+  max_argument = MAX_ARGUMENT,
+  exposes_arguments = true,
+}
 Exec.__index = Exec
 
 ---@param environ? table<string, string> of the tools, by default our own

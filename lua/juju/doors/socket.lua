@@ -11,6 +11,7 @@ local CONNECT_TIMEOUT <const> = 10
 
 ---@class juju.Door
 ---@field max_argument? integer bytes of one argument, nil for no limit
+---@field exposes_arguments? boolean others on the machine can read them
 ---@field name string "socket", "exec", or that of a spec's own
 ---@field call fun(self, name: string, args: string[], stdin?: string): host.rpc.Result?, ...
 ---@field close fun(self: juju.Door)

@@ -19,10 +19,16 @@ describe("juju.failure", function()
       { "not-found", 2, 'invalid value "9" for option -r: relation not found' },
       { "not-found", 1, '"k" not found' },
       { "not-found", 1, 'no network config found for binding "x"' },
+      { "not-found", 1, 'secret "x" not found' },
+      { "not-found", 1, 'consumer label "l" not found' },
+      { "not-found", 1, 'secret key value "k" not found' },
       { "not-leader", 1, "this unit is not the leader" },
       { "not-leader", 1, "cannot write leadership settings: cannot write "
         .. "settings: not the leader" },
       { "permission", 1, "permission denied" },
+      { "permission", 1, "cannot access cloud credentials: permission denied" },
+      { "usage", 2, 'invalid status "x", expected one of [active]' },
+      { "usage", 2, "missing secret URI" },
       { "usage", 2, "option provided but not defined: --foo" },
       { "failed", 1, "cannot access cloud credentials: no" },
     } do

@@ -19,6 +19,35 @@ for _, door in ipairs(hooktools.DOORS) do
         { "close-port", "80/tcp" } }, agent:calls())
     end)
 
+    it("opens and closes ranges, for some endpoints", function()
+      agent:answer("open-port", "")
+      agent:answer("close-port", "")
+      assert.is_true(port.open("udp", 5000, { to_port = 5010 }))
+      assert.is_true(port.open("tcp", 80, { endpoints = { "db", "foo" } }))
+      assert.is_true(port.close("udp", 5000,
+        { to_port = 5010, endpoints = { "db" } }))
+      assert.is_true(port.close("tcp", 80, { to_port = 80 }))
+      assert.same({
+        { "open-port", "5000-5010/udp" },
+        { "open-port", "--endpoints", "db,foo", "80/tcp" },
+        { "close-port", "--endpoints", "db", "5000-5010/udp" },
+        { "close-port", "80/tcp" },
+      }, agent:calls())
+    end)
+
+    it("lists what is open for which endpoints", function()
+      agent:answer("opened-ports",
+        '["80/tcp (db, foo)","5000-5010/udp (*)","icmp (*)"]\n')
+      assert.same({
+        { protocol = "tcp", port = 80, endpoints = { "db", "foo" } },
+        { protocol = "udp", port = 5000, to_port = 5010,
+          endpoints = { "*" } },
+        { protocol = "icmp", endpoints = { "*" } },
+      }, port.opened { endpoints = true })
+      assert.same({ { "opened-ports", "--endpoints", "--format=json" } },
+        agent:calls())
+    end)
+
     it("lists what is open", function()
       agent:answer("opened-ports", '["80/tcp","5000-5010/udp","icmp"]\n')
       assert.same({

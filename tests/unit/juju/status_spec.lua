@@ -25,11 +25,13 @@ for _, door in ipairs(hooktools.DOORS) do
       agent:answer("status-get",
         '{"message":"m","status":"waiting","status-data":{"k":1}}\n')
       agent:answer("status-get",
-        '{"application-status":{"status":"active","units":{}}}\n')
+        '{"application-status":{"status":"active","units":{"a/0":'
+        .. '{"status":"waiting","message":"w","status-data":{}}}}}\n')
       assert.same({ status = "waiting", message = "m", data = { k = 1 } },
         status.get())
-      assert.same({ status = "active", message = "", data = {} },
-        status.get { app = true })
+      assert.same({ status = "active", message = "", data = {}, units = {
+        ["a/0"] = { status = "waiting", message = "w", data = {} },
+      } }, status.get { app = true })
       assert.same({
         { "status-get", "--include-data", "--format=json",
           "--application=false" },
