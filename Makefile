@@ -23,6 +23,7 @@ all: host charms
 host: $(B)/charmhost $(B)/charmlab
 
 include vendor/rules.mk
+include bench/rules.mk
 
 # --- the two programs, and the same under the sanitizers ---------------------
 # $(1): folder of the objects, $(2): compiler flags
