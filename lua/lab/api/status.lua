@@ -152,14 +152,24 @@ M.status = function(controller, call)
   }
 end
 
-local function databags(context_unit, relation)
-  local found <const> = {}
+-- As `juju show-unit`: the databags of the other side, and the unit's own.
+local function databags(relation, unit, remote)
+  local related <const> = {}
+  local row <const> = {
+    ["application-data"] = relation.bags[remote.application] or {},
+    ["related-units"] = related,
+  }
   for name in names.each(relation.scope) do
-    if name ~= context_unit.name then
-      found[name] = { ["in-scope"] = true }
+    local seen <const> = {
+      ["in-scope"] = true, data = relation.bags[name] or {},
+    }
+    if name == unit.name then
+      row["local-unit"] = seen
+    else
+      related[name] = seen
     end
   end
-  return found
+  return row
 end
 
 M["show-unit"] = function(controller, call)
@@ -176,12 +186,11 @@ M["show-unit"] = function(controller, call)
     local own <const>, remote <const> =
       relations.sides(relation, unit.application)
     if own then
-      table.insert(found, {
-        ["relation-id"] = math.tointeger(tonumber(id)),
-        endpoint = own.name,
-        ["related-endpoint"] = remote.name,
-        ["related-units"] = databags(unit, relation),
-      })
+      local row <const> = databags(relation, unit, remote)
+      row["relation-id"] = math.tointeger(tonumber(id))
+      row.endpoint = own.name
+      row["related-endpoint"] = remote.name
+      table.insert(found, row)
     end
   end
   local folders <const> = paths.unit(world.data, world.model.name, unit.name)
