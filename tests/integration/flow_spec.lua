@@ -156,7 +156,7 @@ describe("the main job", function()
 
   it("restarts a running server for a changed option", function()
     local before = pebble(SERVER, "temporal", "/v1/services")[1]
-    lab:run("config", "temporal-k8s", "log-level=warn")
+    lab:run("config", "temporal-k8s", "log-level=warning")
     lab:wait("the server was started again", function()
       local now = pebble(SERVER, "temporal", "/v1/services")[1]
       return now.current == "active"
@@ -175,7 +175,8 @@ describe("the main job", function()
     lab:wait_app("temporal-k8s", "blocked", NO_DATABASE)
     assert.equal("inactive", service_state())
     lab:wait("the relation is gone", function()
-      return not lab:run("status", "--relations"):find("pgsql", 1, true)
+      return not lab:run("status", "--relations")
+        :find("postgresql-k8s:db", 1, true)
     end)
   end)
 
