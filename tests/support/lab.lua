@@ -3,6 +3,7 @@
 -- own, driven by the command line alone, as a person drives it. `stop` proves
 -- that nothing of it is left.
 local fs = require "host.fs"
+local http = require "host.http"
 local json = require "std.json"
 local paths = require "lab.paths"
 local proc = require "host.proc"
@@ -23,6 +24,7 @@ local EXECUTABLE <const> = tonumber("755", 8)
 ---@class tests.Lab
 ---@field folder string all of it
 ---@field data string CHARMLAB_DATA
+---@field env table<string, string> of the commands, and of the controller
 ---@field dist string where commands run: the folder of the packed charms
 local Lab = {}
 Lab.__index = Lab
@@ -33,6 +35,9 @@ Lab.__index = Lab
 function Lab:try(...)
   local env <const> = sys.environ()
   env.CHARMLAB_DATA = self.data
+  for name, value in pairs(self.env) do
+    env[name] = value
+  end
   return assert(proc.run {
     argv = { sys.executable(), ... }, env = env, cwd = self.dist,
     timeout = COMMAND_TIMEOUT, max_output = 64 << 20,
@@ -221,6 +226,24 @@ function Lab:zip_charm(name, files)
   return path
 end
 
+---Ends the daemon as the machine's shutdown would; `resume` starts it again.
+function Lab:halt()
+  local client <close> = http.client {
+    socket = self.data .. "/controller.socket",
+  }
+  local answer <const> = assert(client:request {
+    method = "POST", path = "/v1/call", body = '{"verb":"ping"}',
+  })
+  local pid <const> = json.decode(answer.body).result.pid
+  assert(sys.kill(pid, "TERM"))
+  local lock <close> = assert(fs.open(self.data .. "/controller.lock", "a"))
+  local deadline <const> = sys.monotonic() + COMMAND_TIMEOUT
+  while not lock:lock(true, true) do
+    assert(sys.monotonic() < deadline, "the controller does not end")
+    sys.sleep(POLL)
+  end
+end
+
 ---Ends the lab and proves that no process, mount or file of it is left.
 function Lab:stop()
   self:run("destroy-controller", self.controller, "--no-prompt",
@@ -238,7 +261,7 @@ end
 
 ---A lab with one empty model; `bare` has neither controller nor model yet.
 ---@param options { name: string, bare: boolean?, controller: string?,
----  config: table<string, string>? }
+---  config: table<string, string>?, env: table<string, string>? }
 ---@return tests.Lab
 function M.start(options)
   local build <const> = paths.program_folder()
@@ -249,6 +272,7 @@ function M.start(options)
     dist = build:gsub("/[^/]*$", "") .. "/dist",
     host = build .. "/charmhost",
     controller = options.controller or CONTROLLER,
+    env = options.env or {},
   }, Lab)
   self:try("kill-controller", self.controller) -- of a run that was killed
   assert(fs.remove_all(folder))
