@@ -98,7 +98,7 @@ unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
 	run $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab; \
 	run $(B)/asan/alloc $(TALLY) $(sort $(wildcard tests/alloc/*.lua)); \
 	exit $$failed
-integration: host charms temporal client
+integration: host charms temporal client ops
 	$(B)/charmlab test --tally $(TALLY) tests/integration
 test: deps
 	@mkdir -p $(B) && rm -f $(TALLY)

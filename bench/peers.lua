@@ -141,7 +141,7 @@ function M.ops(name, source, folder)
     end
   end
   assert(fs.copy(source, dir .. "/src/charm.py"))
-  local built = assert(fs.realpath(BUILT))
+  local built = assert(fs.realpath "build")
   assert(fs.write(dir .. "/dispatch", DISPATCH:format(built),
     { mode = tonumber("755", 8) }))
   return setmetatable({ kind = "ops", dir = dir, unit = name .. "/0",

@@ -7,7 +7,7 @@ CASES    :=
 PEERS_CC := $(CC) -std=c17 -O2 -static -D_GNU_SOURCE $(WARN)
 
 bench: host charms $(BENCH)/measure $(BENCH)/floor $(BENCH)/jujuc \
-    $(BENCH)/empty.charm $(BENCH)/growth.charm $(BENCH)/ops/.done
+    $(BENCH)/empty.charm $(BENCH)/growth.charm $(OPS)/.done
 	@sh bench/sandbox.sh $(B)/charmlab script bench/run.lua \
 	  --rounds $(ROUNDS) $(CASES)
 
@@ -21,10 +21,5 @@ $(BENCH)/floor $(BENCH)/jujuc: $(BENCH)/%: bench/peers/c/%.c \
 $(BENCH)/%.charm: $(B)/charmhost $(wildcard bench/peers/*/*)
 	@mkdir -p $(@D)
 	$(B)/charmhost pack bench/peers/$* -o $@
-$(BENCH)/ops/.done: bench/peers/requirements.txt
-	python3 -m venv $(@D)
-	$(@D)/bin/pip --disable-pip-version-check -q install --require-hashes \
-	  --only-binary :all: -r $<
-	@touch $@
 
 .PHONY: bench

@@ -5,6 +5,7 @@ include vendor/versions.mk
 
 TEMPORAL := $(B)/temporal
 CLIENT   := $(B)/client
+OPS      := $(B)/ops
 
 deps: ; @sh vendor/deps.sh
 
@@ -27,4 +28,13 @@ $(CLIENT)/.done: vendor/python.txt
 	  --only-binary :all: --require-hashes -r vendor/python.txt
 	@touch $@
 
-.PHONY: deps deps-check temporal client
+# Python's ops, for a charm that is not ours. Hooks see /usr alone, so it is for
+# the Python there.
+ops: $(OPS)/.done
+$(OPS)/.done: vendor/python-ops.txt
+	$(firstword $(wildcard /usr/bin/python3) python3) -m venv $(OPS)
+	$(OPS)/bin/pip --disable-pip-version-check -q install \
+	  --only-binary :all: --require-hashes -r vendor/python-ops.txt
+	@touch $@
+
+.PHONY: deps deps-check temporal client ops

@@ -35,7 +35,7 @@ function M.begin(model, unit, hook, now)
   hook.version = current_version(model, unit, hook)
   if hook.kind == "relation-created" then
     uniter.relations[hook.relation] = { members = {}, app_version = 0 }
-    relations.enter(model, model.relations[hook.relation], unit)
+    relations.enter(model, model.relations[hook.relation], unit, now)
   elseif hook.kind == "install" and not unit.workload_set then
     unit.workload =
       models.status("maintenance", "installing charm software", now)

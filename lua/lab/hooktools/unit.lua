@@ -60,7 +60,10 @@ M["goal-state"] = {
       if own and own ~= remote then
         local goals <const> = found.relations[own.name] or {}
         found.relations[own.name] = goals
-        goals[remote.application] = { status = "joined" }
+        goals[remote.application] = {
+          status = relation.since and "joined" or "joining",
+          since = times.rfc3339(relation.since or context.now()),
+        }
         for _, unit in ipairs(models.units_of(model, remote.application)) do
           goals[unit.name] = goal(unit)
         end

@@ -15,6 +15,7 @@ local M = {}
 ---@field scope table<string, true> units that have joined
 ---@field bags table<string, table<string, string>> by unit or application
 ---@field versions table<string, integer> likewise
+---@field since number? when the first unit joined
 
 local COUNTERPARTS <const> = { provider = "requirer", requirer = "provider" }
 
@@ -230,10 +231,12 @@ end
 ---@param model table
 ---@param relation lab.Relation
 ---@param unit lab.Unit
-function M.enter(model, relation, unit)
+---@param now number
+function M.enter(model, relation, unit, now)
   if relation.scope[unit.name] then
     return
   end
+  relation.since = relation.since or now
   relation.scope[unit.name] = true
   local bag <const> = {
     ["ingress-address"] = unit.address,

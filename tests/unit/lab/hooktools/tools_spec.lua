@@ -439,7 +439,8 @@ describe("other tools", function()
 
   it("tell the goal state", function()
     local call = run()
-    assert.equal('{"relations":{"db":{"server":{"status":"joined"},'
+    assert.equal('{"relations":{"db":{"server":{"since":'
+      .. '"1970-01-01T00:00:00Z","status":"joined"},'
       .. '"server/0":{"since":"1970-01-01T00:00:00Z","status":"unknown"}}},'
       .. '"units":{"client/0":{"since":"1970-01-01T00:00:00Z",'
       .. '"status":"unknown"}}}\n', out(call("goal-state", "--format=json")))
