@@ -24,13 +24,17 @@ if [ "$got" != "$sum" ]; then
 fi
 source=$GOMODCACHE/$module@$version
 mkdir -p "$dir/bin"
+# Go names each module it downloads; that is for the reader only when it fails.
+build() {
+  "$go" build -mod=readonly -buildvcs=false -trimpath "$@" \
+    2>"$dir/build.log" || { cat "$dir/build.log" >&2; exit 1; }
+}
 # The old golang.org/x/net it pins reaches into the standard library by name,
 # which newer linkers refuse unless told not to look.
 cd "$source"
-"$go" build -mod=readonly -buildvcs=false -trimpath \
-  -ldflags='-s -w -checklinkname=0' -o "$dir/bin/temporal-server" ./cmd/server
-"$go" build -mod=readonly -buildvcs=false -trimpath -ldflags='-s -w' \
-  -o "$dir/bin/temporal-sql-tool" ./cmd/tools/sql
+build -ldflags='-s -w -checklinkname=0' -o "$dir/bin/temporal-server" \
+  ./cmd/server
+build -ldflags='-s -w' -o "$dir/bin/temporal-sql-tool" ./cmd/tools/sql
 rm -rf "$dir/schema"
 cp -r "$source/schema/postgresql/v96" "$dir/schema"
 cp "$source/LICENSE" "$dir/LICENSE"
