@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Charms with mistakes, deployed for real: what `status` and `debug-log` say,
 -- that Juju's retry after a repair ends right, and that nothing is lost.
-local fs = require "host.fs"
 local labs = require "tests.support.lab"
 
 -- The first retry comes after 5 s, give or take a tenth.
@@ -132,28 +131,6 @@ describe("a broken charm", function()
     lab:stop()
   end)
 
-  -- The unit of `app` fails this hook, and the log says this, plainly.
-  local function fails(app, hook, ...)
-    local unit <const> = app .. "/0"
-    lab:wait(("%s fails %s"):format(unit, hook), function(status)
-      local it <const> = lab:unit(unit, status)
-      return it.current == "error"
-        and it.message == ('hook failed: "%s"'):format(hook)
-    end)
-    for _, text in ipairs { "Uncaught error while in charm code:",
-      ('ERROR juju.worker.uniter.operation hook "%s" (via hook dispatching '
-        .. "script: dispatch) failed: exit status 1"):format(hook),
-      ('awaiting error resolution for "%s" hook; next try in ')
-        :format(hook), ... } do
-      lab:wait_log(text, 1)
-    end
-  end
-
-  local function edit(app, text)
-    local folder <const> = lab:show_unit(app .. "/0")["charm-folder"]
-    assert(fs.write(folder .. "/charm.lua", text))
-  end
-
   local function look(app)
     local found <const> = {}
     for key, value in lab:run("run", app .. "/0", "look")
@@ -168,11 +145,12 @@ describe("a broken charm", function()
     lab:run("deploy", lab:zip_charm("typo", {
       ["metadata.yaml"] = "name: typo\n", ["charm.lua"] = TYPO,
     }))
-    fails("typo", "install", "cannot load ./charm.lua",
+    lab:wait_failed("typo/0", "install", "cannot load ./charm.lua",
       "charm.lua:6: ')' expected (to close '(' at line 5) near 'end'")
-    edit("typo", (TYPO:gsub("on_start\n", "on_start)\n", 1)))
+    lab:edit("typo/0", "charm.lua",
+      (TYPO:gsub("on_start\n", "on_start)\n", 1)))
     lab:wait_app("typo", "active", "repaired", RETRY)
-    assert.equal("idle", lab:unit("typo/0").agent.current)
+    assert.equal("active", lab:wait_idle("typo/0").current)
   end)
 
   it("that raises loses its writes of that hook, and nothing else", function()
@@ -187,7 +165,8 @@ describe("a broken charm", function()
     assert.same({ first = "good", second = "none", runs = 1, late = 0 },
       look "raiser")
     lab:run("config", "raiser", "note=bad")
-    fails("raiser", "config-changed", "./charm.lua:25: cannot bear a bad note",
+    lab:wait_failed("raiser/0", "config-changed",
+      "./charm.lua:25: cannot bear a bad note",
       "in raiser:on_config_changed, for ")
     assert.same({ first = "good", second = "none", runs = 1, late = 0 },
       look "raiser")
@@ -203,8 +182,7 @@ describe("a broken charm", function()
     assert.matches("charm.lua:31: cannot stand", result.stdout)
     assert.matches("^ERROR the following task failed:\n"
       .. ' %- id "%d+" with return code 1\n$', result.stderr)
-    local unit <const> = lab:unit "raiser/0"
-    assert.same({ "active", "idle" }, { unit.current, unit.agent.current })
+    assert.equal("active", lab:wait_idle("raiser/0").current)
   end)
 
   it("that writes a number to a databag is told, and writes nothing", function()
@@ -213,12 +191,13 @@ describe("a broken charm", function()
       ["actions.yaml"] = "look:\n",
       ["charm.lua"] = NUMBERS,
     }))
-    fails("numbers", "start", "cannot set second in the databag of numbers/0 "
-      .. "in peer:", "the value is an integer; relation data are strings; "
-      .. "encode it: ops.json.encode(value)", "./charm.lua:15: in ")
+    lab:wait_failed("numbers/0", "start",
+      "cannot set second in the databag of numbers/0 in peer:",
+      "the value is an integer; relation data are strings; encode it: "
+        .. "ops.json.encode(value)", "./charm.lua:15: in ")
     assert.same({ first = "none", second = "none", runs = 0, late = 0 },
       look "numbers")
-    edit("numbers", (NUMBERS:gsub("= 2\n", '= "2"\n')))
+    lab:edit("numbers/0", "charm.lua", (NUMBERS:gsub("= 2\n", '= "2"\n')))
     lab:wait_app("numbers", "active", "counted", RETRY)
     assert.same({ first = "1", second = "2", runs = 1, late = 0 },
       look "numbers")
@@ -226,9 +205,9 @@ describe("a broken charm", function()
 
   it("gets a failed hook tool as an error with Juju's words", function()
     lab:run("deploy", lab:make_charm("tools", { ["charm.lua"] = TOOLS }))
-    fails("tools", "start", "cannot find the addresses of nowhere: no network "
-      .. 'config found for binding "nowhere"', "./charm.lua:9: in ")
-    edit("tools", (TOOLS:gsub("self.model:get_binding.-\n",
+    lab:wait_failed("tools/0", "start", "cannot find the addresses of nowhere: "
+      .. 'no network config found for binding "nowhere"', "./charm.lua:9: in ")
+    lab:edit("tools/0", "charm.lua", (TOOLS:gsub("self.model:get_binding.-\n",
       'pcall(self.model.get_binding, self.model, "nowhere")\n')))
     lab:wait_app("tools", "active", nil, RETRY)
   end)
@@ -244,9 +223,8 @@ describe("a broken charm", function()
       ["charm.lua"] = 'return (require "ops").charm "other"\n',
     }))
     lab:wait_app("stranger", "active")
-    local folder <const> = lab:show_unit("stranger/0")["charm-folder"]
-    assert(fs.write(folder .. "/metadata.yaml", "name: stranger\n"))
-    assert(fs.write(folder .. "/actions.yaml", ""))
+    lab:edit("stranger/0", "metadata.yaml", "name: stranger\n")
+    lab:edit("stranger/0", "actions.yaml", "")
     lab:run("relate", "stranger", "other")
     lab:wait_ran("stranger/0", "extra-relation-changed")
     lab:run("run", "stranger/0", "vanish")
@@ -255,7 +233,6 @@ describe("a broken charm", function()
       assert.matches(("DEBUG unit.stranger/0.juju%%-log [^\n]*Event %s not "
         .. "defined for [^\n]*"):format(event), log)
     end
-    local unit <const> = lab:unit "stranger/0"
-    assert.same({ "active", "idle" }, { unit.current, unit.agent.current })
+    assert.equal("active", lab:wait_idle("stranger/0").current)
   end)
 end)

@@ -57,6 +57,9 @@ describe("a deployment whose database", function()
       lab:wait_app(app, "active", nil, RECOVERY)
     end
     watch "1h"
+    for _, app in ipairs(deployment.APPLICATIONS) do
+      lab:wait_idle(app .. "/0")
+    end
   end
 
   it("lets the role create nothing is told the grants to give", function()

@@ -50,7 +50,7 @@ describe("a container without Pebble", function()
     lab:wait_app("eager", "waiting", "no pebble yet")
     for _, app in ipairs { "postgresql-k8s", "temporal-k8s", "eager" } do
       lab:wait_ran(app .. "/0", "start")
-      assert.equal("idle", lab:unit(app .. "/0").agent.current)
+      lab:wait_idle(app .. "/0")
     end
     local log <const> = lab:log()
     assert.is_nil(log:find("Uncaught error", 1, true))

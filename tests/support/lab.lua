@@ -2,6 +2,7 @@
 -- A real lab for integration specs: controller and model in a folder of their
 -- own, driven by the command line alone, as a person drives it. `stop` proves
 -- that nothing of it is left.
+local charms = require "tests.support.lab_charms"
 local fs = require "host.fs"
 local http = require "host.http"
 local json = require "std.json"
@@ -10,7 +11,6 @@ local proc = require "host.proc"
 local remains = require "tests.support.remains"
 local sys = require "host.sys"
 local yaml = require "std.yaml"
-local zip = require "std.zip"
 
 local M = {}
 
@@ -19,7 +19,6 @@ local POLL <const>, WAIT_TIMEOUT <const> = 0.1, 60
 local TAIL <const> = 30
 local GONE_TIMEOUT <const> = 5
 local CONTROLLER <const> = "it"
-local EXECUTABLE <const> = tonumber("755", 8)
 
 ---@class tests.Lab
 ---@field folder string all of it
@@ -28,6 +27,9 @@ local EXECUTABLE <const> = tonumber("755", 8)
 ---@field dist string where commands run: the folder of the packed charms
 local Lab = {}
 Lab.__index = Lab
+for name, method in pairs(charms) do
+  Lab[name] = method
+end
 
 ---What a command did, whatever its exit code.
 ---@param ... string words after `charmlab`
@@ -139,6 +141,17 @@ function Lab:wait_app(name, current, message, timeout)
     end, timeout)
 end
 
+---Waits until a unit's agent runs no hook.
+---@param name string
+---@param timeout number?
+---@return table unit as lab:unit() has it
+function Lab:wait_idle(name, timeout)
+  return self:wait(name .. " is idle", function(status)
+    local unit <const> = self:unit(name, status)
+    return unit.agent and unit.agent.current == "idle" and unit
+  end, timeout)
+end
+
 ---Waits until the log has a plain text.
 ---@param text string
 ---@param timeout number?
@@ -166,64 +179,6 @@ end
 ---@return table
 function Lab:show_unit(name)
   return yaml.decode(self:run("show-unit", name))[name]
-end
-
----Packs a folder by the host.
----@param folder string
----@param host string? another host than build/charmhost
----@return string path of the .charm
-function Lab:pack(folder, host)
-  local file <const> = folder:gsub("/+$", "") .. ".charm"
-  local result <const> = assert(proc.run {
-    argv = { host or self.host, "pack", folder, "-o", file }, timeout = 60,
-  })
-  assert(result.code == 0, result.stderr)
-  return file
-end
-
----Writes a charm's folder; metadata.yaml has the name when `files` has none.
----@param name string
----@param files table<string, string>
----@return string folder
-function Lab:write_charm(name, files)
-  local folder <const> = self.folder .. "/charms/" .. name
-  assert(fs.remove_all(folder))
-  assert(fs.mkdirs(folder))
-  local all <const> = { ["metadata.yaml"] = ("name: %s\n"):format(name) }
-  for path, text in pairs(files) do
-    all[path] = text
-  end
-  for path, text in pairs(all) do
-    assert(fs.mkdirs((folder .. "/" .. path):match("^(.*)/")))
-    assert(fs.write(folder .. "/" .. path, text))
-  end
-  return folder
-end
-
----An inline charm, packed by the host.
----@param name string
----@param files table<string, string> paths and texts
----@return string path of the .charm
-function Lab:make_charm(name, files)
-  return self:pack(self:write_charm(name, files))
-end
-
----A .charm that `pack` would refuse: these very files and the host.
----@param name string
----@param files table<string, string>
----@return string path
-function Lab:zip_charm(name, files)
-  local entries <const> = {
-    { name = "dispatch", data = assert(fs.read(self.host)), mode = EXECUTABLE },
-  }
-  for path, text in pairs(files) do
-    entries[#entries + 1] =
-      { name = path, data = text, mode = tonumber("644", 8) }
-  end
-  local path <const> = ("%s/charms/%s.charm"):format(self.folder, name)
-  assert(fs.mkdirs(self.folder .. "/charms"))
-  assert(fs.write(path, zip.write(entries)))
-  return path
 end
 
 ---Ends the daemon as the machine's shutdown would; `resume` starts it again.
