@@ -18,7 +18,7 @@ LAB_C    := $(filter-out host/lab/main.c,$(wildcard host/lab/*.c))
 HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
 LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
 
-.PHONY: all host charms up down fmt lint unit integration test clean
+.PHONY: all host charms up down fmt lint unit integration kill-test test clean
 all: host charms
 host: $(B)/charmhost $(B)/charmlab
 
@@ -98,7 +98,14 @@ unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
 	run $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab; \
 	run $(B)/asan/alloc $(TALLY) $(sort $(wildcard tests/alloc/*.lua)); \
 	exit $$failed
-integration: host charms temporal client ops
+# Kills a dispatch at a system call; kill-test is its part of the integration.
+KILLER := $(B)/tests/killer
+$(KILLER): tests/kill/killer.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -O2 -static -D_GNU_SOURCE $(WARN) -o $@ $<
+kill-test: host charms $(KILLER)
+	$(B)/charmlab test tests/integration/kill_hook_spec.lua
+integration: host charms temporal client ops $(KILLER)
 	$(B)/charmlab test --tally $(TALLY) tests/integration
 test: deps
 	@mkdir -p $(B) && rm -f $(TALLY)

@@ -82,7 +82,8 @@ local function restore(dispatch)
   local framework = frameworks.new {
     log = log,
     store = store,
-    file_store = file_store.new(dispatch.state_dir or dispatch.charm_dir),
+    file_store = file_store.new(dispatch.state_dir or dispatch.charm_dir,
+      store),
     queue = deferral.new(store),
     model = models.new {
       context = dispatch.context,

@@ -45,7 +45,8 @@ end
 
 local function add(client, options, mark)
   if mark then
-    local ok, message = fs.write(mark, options.label .. "\n")
+    local ok, message = fs.write(mark, options.label .. "\n",
+      { atomic = false })
     if not ok then
       return nil, client:failure("note an unfinished replan", message, "mark")
     end

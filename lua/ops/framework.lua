@@ -190,15 +190,15 @@ function Framework:before_commit(flush)
   self.flushes[#self.flushes + 1] = flush
 end
 
----Sends what the handlers changed: databags, then the unit's store, and last
----the local file, which Juju's commit does not cover.
+---Sends what the handlers changed: databags, then the unit's store, which has
+---the mark of the local file written before it.
 function Framework:commit()
   for _, flush in ipairs(self.flushes) do
     flush()
   end
   self.model:commit()
-  self.store:commit()
   self.file_store:commit()
+  self.store:commit()
 end
 
 return M

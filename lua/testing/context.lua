@@ -8,6 +8,7 @@ local dispatch = require "ops.dispatch"
 local environs = require "testing.environ"
 local errors = require "std.error"
 local fake_juju = require "testing.juju"
+local file_store = require "ops.file_store"
 local fs = require "host.fs"
 local json = require "std.json"
 local metas = require "ops.meta"
@@ -131,23 +132,23 @@ local function reset(self, state)
   self.workload_version = state.workload_version
 end
 
-local STATE_FILE <const> = "/.charmhost-state.json"
-
 local function write_container_state(dir, values)
   local texts = {}
   for name, value in pairs(values) do
     texts[name] = json.encode(value)
   end
   if next(texts) then
-    assert(fs.write(dir .. STATE_FILE, json.encode(texts)))
+    assert(fs.write(dir .. "/" .. file_store.NAME,
+      json.encode { values = texts }))
   end
 end
 
-local function read_container_state(dir)
+-- What counts afterwards, by what Juju holds.
+local function read_container_state(dir, stored)
   local values = {}
-  local text = fs.read(dir .. STATE_FILE)
-  for name, inner in pairs(text and json.decode(text) or {}) do
-    values[name] = json.decode(inner)
+  local store = { get = function(_, key) return stored[key] end }
+  for name, text in pairs(file_store.new(dir, store):values()) do
+    values[name] = json.decode(text)
   end
   return values
 end
@@ -194,7 +195,7 @@ local function outcome(self, state, juju, dir)
     state.stored = juju.buffered.stored
     state.opened_ports = juju.buffered.opened_ports
   end
-  state.container_state = read_container_state(dir)
+  state.container_state = read_container_state(dir, state.stored)
   state.unit_status, state.app_status = self.unit_status, self.app_status
   state.workload_version = self.workload_version
   return states.result(state)
