@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- One unit's agent: a task that asks lab.order for the next hook, runs it and
--- commits what it did; its workload containers beside it.
-local actions = require "lab.model.actions"
-local containers = require "lab.containers"
+-- commits what it did; its pod beside it, which may end and come back.
 local fs = require "host.fs"
 local hookrun = require "lab.hookrun"
-local images = require "lab.images"
+local leadership = require "lab.model.leadership"
 local models = require "lab.model"
-local names = require "lab.names"
 local order = require "lab.order"
+local outcomes = require "lab.outcome"
 local paths = require "lab.paths"
+local pods = require "lab.pod"
 local progress = require "lab.progress"
+local seed = require "lab.seed"
 local sys = require "host.sys"
 local duration = require "std.duration"
 local unitfiles = require "lab.unitfiles"
@@ -19,7 +19,6 @@ local M = {}
 M.__index = M
 
 local OPERATION <const> = "juju.worker.uniter.operation"
-local UNITER <const> = "juju.worker.uniter"
 local STOP_TIMEOUT <const> = 5
 
 ---@param world lab.World
@@ -32,9 +31,11 @@ function M.new(world, unit)
     model = world.model,
     unit = unit,
     paths = paths.unit(world.data, world.model.name, unit.name),
-    containers = {},
     last_update = sys.monotonic(),
   }, M)
+  agent.pod = pods.new(world, unit, agent.paths, function(...)
+    agent:log(...)
+  end)
   return agent
 end
 
@@ -48,130 +49,23 @@ function M:log(level, module, message)
   self.world:write_log(self.paths.tag, level, module, message)
 end
 
--- Containers --------------------------------------------------------------
-
-function M:start_containers()
-  local world <const> = self.world
-  local application <const> = self.model.applications[self.unit.application]
-  local charm <const> = application.charm
-  for name, about in names.each(charm.containers) do
-    local image, message =
-      images.find(application.resources[about.resource] or "scratch")
-    if not image then
-      self:log("ERROR", UNITER, message)
-    else
-      local container <const> = containers.new {
-        loop = self.loop, machine = world.machine, unit = self.unit,
-        paths = self.paths, name = name, image = image,
-        mounts = containers.mounts(charm, self.unit, self.paths, name),
-        program = world.pebble, on_change = function() world:wake() end,
-        log = function(level, text)
-          self:log(level, "juju.worker.uniter.container", text)
-        end,
-      }
-      self.containers[name] = container
-      self.loop:spawn(container.run, container).name = "container " .. name
-    end
-  end
-end
-
 function M:seen()
-  local boots <const> = {}
-  for name, container in pairs(self.containers) do
-    boots[name] = container.boot
-  end
   return {
     now = sys.time(),
-    boots = boots,
+    boots = self.pod:boots(),
     update_status = sys.monotonic() >= self:next_update(),
+    pod_ending = self.pod_end ~= nil,
   }
 end
 
 -- Hooks -------------------------------------------------------------------
 
--- A commit that is refused fails the hook as a bad exit code does.
-local function settle(hook, result)
-  if result.signal and not hook.action then
-    return "killed"
-  elseif result.code ~= 0 then
-    return "failed", ("exit status %d"):format(result.code)
-  end
-  local ok, message = result.context:commit()
-  if not ok then
-    return "failed", message
-  end
-  return "done"
-end
-
-function M:finish_action(hook, result, outcome, why)
-  local action <const> = self.model.actions[hook.action]
-  local failed = result.context.failure
-  if result.signal then
-    failed = "action terminated"
-  elseif outcome == "failed" and result.code == 0 then
-    failed, result.stderr = why, result.stderr .. why
-  end
-  actions.finish(action, {
-    code = result.code,
-    stdout = result.stdout,
-    stderr = result.stderr,
-    results = result.context.results,
-    failed = failed,
-  }, sys.time())
-  progress.idle(self.unit, sys.time())
-end
-
-function M:finish_failed(hook, why)
-  local now <const> = sys.time()
-  self:log("ERROR", OPERATION, ('hook "%s" (via hook dispatching script: '
-    .. "dispatch) failed: %s"):format(hook.name, why))
-  if self.unit.force then
-    progress.done(self.model, self.unit, hook, now)
-    return
-  end
-  local retry <const> =
-    models.setting(self.model, "automatically-retry-hooks") ~= "false"
-  local random <const> = sys.random(1):byte() / 255
-  local delay <const> = progress.failed(self.unit, hook,
-    { now = now, random = random, retry = retry })
-  self:log("INFO", UNITER, ('awaiting error resolution for "%s" hook')
-    :format(hook.name) .. (retry and ("; next try in %.0f s"):format(delay)
-    or ""))
-end
-
-function M:finish_done(hook, result)
-  progress.done(self.model, self.unit, hook, sys.time())
-  if result.missing then
-    self:log("INFO", OPERATION, ('skipped "%s" hook (missing)')
-      :format(hook.name))
-  else
-    self:log("INFO", OPERATION, ('ran "%s" hook (via hook dispatching '
-      .. "script: %s)"):format(hook.name, result.via))
-  end
-end
-
--- What a run left behind goes to the model, and that to the disk, at once.
-function M:finish(hook, result)
-  if not self.model.units[self.unit.name] then
-    return
-  end
-  local outcome, why = settle(hook, result)
-  if hook.action then
-    self:finish_action(hook, result, outcome, why)
-  elseif outcome == "failed" then
-    self:finish_failed(hook, why)
-  elseif outcome == "done" then
-    self:finish_done(hook, result)
-  else
-    self:log("INFO", OPERATION, ('"%s" hook was killed and is queued again')
-      :format(hook.name))
-    self.loop:sleep(self.stopping and 0 or 1)
-  end
-  self.world:save()
-end
-
 function M:run_hook(hook)
   local world <const> = self.world
+  if hook.kind == "upgrade-charm" then
+    unitfiles.replace_charm(world, self.unit, self.paths)
+    self.pod:refresh()
+  end
   progress.begin(self.model, self.unit, hook, sys.time())
   world:save()
   local result, message = hookrun.run {
@@ -193,7 +87,7 @@ function M:run_hook(hook)
     }
     self:log("ERROR", OPERATION, "cannot run the charm: " .. message)
   end
-  self:finish(hook, result)
+  outcomes.finish(self, hook, result)
   if hook.kind == "update-status" then
     self.last_update = sys.monotonic()
   end
@@ -213,47 +107,99 @@ function M:until_due()
   return math.max(due - sys.monotonic(), 0.05)
 end
 
+-- Who goes first when several units have a hook to run is open: the seed has
+-- some of them wait, and then look again.
+local DELAYS <const>, LONGEST <const> = 8, 0.35
+
+function M:waits_its_turn()
+  local turn <const> = self.unit.uniter.turn
+  if self.waited == turn or not seed.chooses(self.model) then
+    return false
+  end
+  self.waited = turn
+  local step <const> =
+    seed.number(self.model, DELAYS, "delay", self.unit.name, turn)
+  self.loop:sleep(math.max(step - DELAYS // 2, 0) / (DELAYS // 2) * LONGEST)
+  return true
+end
+
+-- Runs hooks until the agent or its pod is to end, or the unit is gone.
+function M:serve()
+  while not self.stopping and not (self.pod_end and self.pod_end.kill) do
+    local hook <const> = order.next(self.model, self.unit, self:seen())
+    if not hook and self.pod_end then
+      return
+    elseif not hook then
+      self.world.changed:wait(self:until_due())
+    elseif hook.kind == "forget" then
+      self.gone = true
+      return
+    elseif is_void(self, hook) then
+      progress.done(self.model, self.unit, hook, sys.time())
+      self.world:save()
+    elseif not self:waits_its_turn() then
+      self:run_hook(hook)
+    end
+  end
+end
+
+-- Time between two pods: leadership goes to another, what was on the pod's
+-- own disk is lost, storages stay.
+function M:between_pods()
+  local unit <const>, ending <const> = self.unit, self.pod_end
+  unit.away = true
+  leadership.revoke(self.model, unit)
+  unit.agent = models.status("lost",
+    "agent is not communicating with the server", sys.time())
+  self.world:save()
+  self.comes_back = self.loop:event()
+  self.comes_back:wait(ending.away)
+  self.pod_end, self.comes_back, unit.away = nil, nil, nil
+  if not self.stopping then
+    assert(fs.remove_all(self.paths.root))
+    unitfiles.prepare(self.world, unit, self.paths)
+    progress.pod_started(self.model, unit, sys.time())
+  end
+  self.world:save()
+end
+
 ---The agent's life; the body of its task. Returns when the unit is gone or
 ---the agent is stopped.
 function M:run()
   self.finished = self.loop:event()
   unitfiles.prepare(self.world, self.unit, self.paths)
-  self:start_containers()
-  while not self.stopping do
-    local hook <const> = order.next(self.model, self.unit, self:seen())
-    if not hook then
-      self.world.changed:wait(self:until_due())
-    elseif hook.kind == "forget" then
-      self.gone = true
+  while true do
+    self.pod:start()
+    self:serve()
+    self.pod:stop(self.pod_end and self.pod_end.kill)
+    if self.stopping or self.gone or not self.pod_end then
       break
-    elseif is_void(self, hook) then
-      progress.done(self.model, self.unit, hook, sys.time())
-      self.world:save()
-    else
-      self:run_hook(hook)
     end
+    self:between_pods()
   end
-  self:stop_containers()
   self.finished:set()
   if self.gone then
     self.world:forget(self)
   end
 end
 
-function M:stop_containers()
-  local tasks <const> = {}
-  for _, container in pairs(self.containers) do
-    tasks[#tasks + 1] = self.loop:spawn(container.stop, container)
+---Ends the unit's pod, as `kubectl delete pod` does; it comes back by itself.
+---@param options { kill: boolean?, away: number } seconds until it does
+function M:end_pod(options)
+  self.pod_end = options
+  if options.kill and self.process then
+    self.process:kill("KILL")
   end
-  for _, task in ipairs(tasks) do
-    task:join()
-  end
+  self.world:wake()
 end
 
 ---Ends the agent: the running hook gets SIGTERM (it runs again next time),
 ---the containers end gracefully.
 function M:stop()
   self.stopping = true
+  if self.comes_back then
+    self.comes_back:set()
+  end
   self.world:wake()
   local process <const> = self.process
   if process then

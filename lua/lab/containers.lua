@@ -224,14 +224,15 @@ local function supervisor_pid(first)
 end
 
 ---Ends the container: its services by the supervisor, then the rest.
-function M:stop()
+---@param kill boolean? all of it at once
+function M:stop(kill)
   self.stopping = true
   if self.wake then
     self.wake:set()
   end
   local process <const> = self.process
   if process and process:pid() then
-    local pid <const> = self.first and supervisor_pid(self.first)
+    local pid <const> = not kill and self.first and supervisor_pid(self.first)
     if pid then
       sys.kill(math.tointeger(pid), "TERM")
     else

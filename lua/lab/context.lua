@@ -35,7 +35,8 @@ function M.new(options)
     unit = unit,
     application = model.applications[unit.application],
     hook = options.hook,
-    action = options.hook.action and model.actions[options.hook.action],
+    action = options.hook.kind == "action"
+      and model.actions[options.hook.action] or nil,
     version = models.setting(model, "agent-version"),
     now = options.now,
     log = options.log,

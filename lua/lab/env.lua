@@ -54,6 +54,9 @@ local KINDS <const> = {
     env.JUJU_STORAGE_KIND = "filesystem"
   end,
   action = function(env, hook)
+    if hook.commands then
+      return
+    end
     env.JUJU_ACTION_NAME = hook.name
     env.JUJU_ACTION_UUID = hook.action
     env.JUJU_ACTION_TAG = "action-" .. hook.action
@@ -72,8 +75,10 @@ function M.of(model, unit, hook, options)
     env.JUJU_SLA = "unsupported"
   end
   env.JUJU_HOOK_NAME = hook.action and "" or hook.name
-  env.JUJU_DISPATCH_PATH =
-    (hook.action and "actions/" or "hooks/") .. hook.name
+  if not hook.commands then
+    env.JUJU_DISPATCH_PATH =
+      (hook.action and "actions/" or "hooks/") .. hook.name
+  end
   for field, add in pairs(KINDS) do
     if hook[field] then
       add(env, hook)

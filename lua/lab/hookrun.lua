@@ -34,14 +34,18 @@ local function hex(bytes)
   end))
 end
 
--- dispatch, or the hook's own file; nil when there is neither.
+-- dispatch, or the hook's own file; nil when there is neither. Commands are
+-- the shell's, and dispatch is not called.
 local function program_of(unit_paths, hook)
+  if hook.commands then
+    return { "/bin/bash", "-c", hook.commands }, "juju-exec"
+  end
   local own <const> = (hook.action and "actions/" or "hooks/") .. hook.name
   for _, name in ipairs { "dispatch", own } do
     local path <const> = unit_paths.charm .. "/" .. name
     local stat <const> = fs.stat(path)
     if stat and stat.type == "file" and fs.access(path, "x") then
-      return ("%s/charm/%s"):format(unit_paths.inside, name), name
+      return { ("%s/charm/%s"):format(unit_paths.inside, name) }, name
     end
   end
 end
@@ -172,8 +176,8 @@ end
 function M.run(options)
   local unit <const>, hook <const> = options.unit, options.hook
   local run <const> = new_context(options)
-  local path, shown = program_of(options.paths, hook)
-  if not path then
+  local command, shown = program_of(options.paths, hook)
+  if not command then
     return {
       code = 0, missing = true, stdout = "", stderr = "", context = run,
     }
@@ -183,7 +187,7 @@ function M.run(options)
   local tools <const> = serve_tools(options, run, context_id)
   local _ <close> = setmetatable({}, { __close = function() tools:close() end })
   local argv <const> = sandbox.hook(options.machine, unit, options.paths,
-    options.program, { path })
+    options.program, command)
   local result, message = run_process(options, argv,
     environment.of(options.model, unit, hook,
       { paths = options.paths, context_id = context_id }))

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The model: one plain table (it is what the disk holds) and its transitions:
--- applications, units, leadership, statuses. Relations, actions and options
--- are in lab.model.*; which hook comes next, in lab.order. Pure.
+-- applications, units, statuses. Leadership, relations, actions, options and
+-- removal are in lab.model.*; which hook comes next, in lab.order. Pure.
 local configs = require "lab.model.config"
+local leadership = require "lab.model.leadership"
 local names = require "lab.names"
 
 local M = {}
@@ -23,6 +24,8 @@ local M = {}
 ---@field ports table<string, true>
 ---@field storage table<string, { name: string, attached: boolean? }>
 ---@field uniter table what the unit agent remembers (lab.order)
+---@field force boolean? its failing hooks count as done
+---@field away boolean? its pod does not run
 
 local ADDRESSES <const> = 254
 
@@ -33,7 +36,8 @@ M.defaults = {
   ["agent-version"] = "3.6.26",
 }
 
----@param options { name: string, uuid: string, index: integer, network: integer }
+---@param options { name: string, uuid: string, index: integer,
+---  network: integer, seed: integer? }
 ---@return table model
 function M.new(options)
   return {
@@ -41,6 +45,7 @@ function M.new(options)
     uuid = options.uuid,
     index = options.index,
     network = options.network,
+    seed = options.seed or 0,
     config = {},
     applications = {},
     units = {},
@@ -93,11 +98,7 @@ local function new_storage(model, charm)
   return storage
 end
 
----@param model table
----@param app string
----@param now number
----@return lab.Unit
-function M.add_unit(model, app, now)
+local function new_unit(model, app, now)
   local application <const> = model.applications[app]
   local unit <const> = {
     name = ("%s/%d"):format(app, application.next_unit),
@@ -114,16 +115,42 @@ function M.add_unit(model, app, now)
       started = false,
       leader = false,
       config_version = 0,
+      charm_version = application.charm_version,
       leader_settings = 0,
+      turn = 0,
       queue = {},
       relations = {},
       containers = {},
     },
   }
   application.next_unit = application.next_unit + 1
-  application.leader = application.leader or unit.name
   model.units[unit.name] = unit
   return unit
+end
+
+---Adds units; the first ones of an application elect a leader.
+---@param model table
+---@param app string
+---@param count integer
+---@param now number
+---@return lab.Unit[]
+function M.add_units(model, app, count, now)
+  local units <const> = {}
+  for i = 1, count do
+    units[i] = new_unit(model, app, now)
+  end
+  if count > 0 then
+    leadership.elect(model, model.applications[app])
+  end
+  return units
+end
+
+---@param model table
+---@param app string
+---@param now number
+---@return lab.Unit
+function M.add_unit(model, app, now)
+  return M.add_units(model, app, 1, now)[1]
 end
 
 local function unknown_resource(charm, resources)
@@ -158,6 +185,7 @@ function M.add_application(model, options)
   local application <const> = {
     name = name,
     charm = options.charm,
+    charm_version = 0,
     origin = options.origin,
     config = config,
     config_version = 1,
@@ -203,67 +231,6 @@ end
 ---@return boolean
 function M.is_leader(model, unit)
   return model.applications[unit.application].leader == unit.name
-end
-
----Marks an application and its units as dying; its hooks then end it.
----@param model table
----@param application table
----@param force boolean failing hooks count as done
-function M.remove_application(model, application, force)
-  application.life = "dying"
-  for _, unit in ipairs(M.units_of(model, application.name)) do
-    if unit.life == "alive" then
-      unit.life = "dying"
-    end
-    unit.force = force or unit.force
-  end
-  for _, relation in pairs(model.relations) do
-    for _, endpoint in ipairs(relation.endpoints) do
-      if endpoint.application == application.name then
-        relation.life = "dying"
-      end
-    end
-  end
-end
-
--- A dying relation is gone once no unit is in its scope.
-local function sweep_relations(model)
-  for id, relation in names.each(model.relations) do
-    if relation.life == "dying" and not next(relation.scope) then
-      model.relations[id] = nil
-    end
-  end
-end
-
----Forgets a unit; the last one of a dying application takes it along.
----@param model table
----@param name string
-function M.forget_unit(model, name)
-  local unit <const> = model.units[name]
-  local application <const> = model.applications[unit.application]
-  model.units[name] = nil
-  for _, relation in pairs(model.relations) do
-    relation.scope[name] = nil
-  end
-  if application.leader == name then
-    local left <const> = M.units_of(model, application.name)[1]
-    application.leader = left and left.name or nil
-  end
-  for id, action in pairs(model.actions) do
-    if action.unit == name and
-      (action.status == "pending" or action.status == "running") then
-      model.actions[id].status = "aborted"
-    end
-  end
-  if application.life == "dying" and not application.leader then
-    model.applications[application.name] = nil
-  end
-  sweep_relations(model)
-end
-
----@param model table
-function M.sweep(model)
-  sweep_relations(model)
 end
 
 return M

@@ -5,7 +5,8 @@
 local actions = require "lab.model.actions"
 local models = require "lab.model"
 local names = require "lab.names"
-local relations = require "lab.model.relations"
+local relations = require "lab.order.relations"
+local seed = require "lab.seed"
 
 local M = {}
 
@@ -21,43 +22,38 @@ local M = {}
 ---@field workload string?
 ---@field boot string? of that workload's Pebble
 ---@field storage string?
----@field action string? the task's id
+---@field action string? the task's id, also that of commands
+---@field commands string? shell text of a juju exec
 
 ---@class lab.Seen what the agent sees outside the model
 ---@field now number
 ---@field boots table<string, string> boot id by ready container
 ---@field update_status boolean it is time for one
+---@field pod_ending boolean? the agent is told to end its pod
 
 local function plain(kind)
   return { kind = kind, name = kind }
 end
 
-local function relation_hook(kind, relation, unit, more)
-  local own <const>, remote <const> =
-    relations.sides(relation, unit.application)
-  local hook <const> = {
-    kind = "relation-" .. kind,
-    name = ("%s-relation-%s"):format(own.name, kind),
-    relation = relation.id,
-    endpoint = own.name,
-    remote_app = remote.application,
-  }
-  for key, value in pairs(more or {}) do
-    hook[key] = value
+local function task_hook(action)
+  if action.commands then
+    return {
+      kind = "exec", name = "run-commands", action = action.id,
+      commands = action.commands,
+    }
   end
-  return hook
+  return { kind = "action", name = action.name, action = action.id }
 end
 
-local function next_action(model, unit)
-  local action <const> = actions.next(model, unit)
-  return action
-    and { kind = "action", name = action.name, action = action.id }
+local function next_task(model, unit, _, commands_only)
+  local action <const> = actions.next(model, unit, commands_only)
+  return action and task_hook(action)
 end
 
 -- A stage returns a hook, or nil to pass, or false: nothing at all for now.
 
 -- What was begun and not finished, or failed: that hook again, and meanwhile
--- nothing but actions.
+-- nothing but actions and commands.
 local function interrupted(model, unit, seen)
   local uniter <const> = unit.uniter
   if uniter.pending then
@@ -66,12 +62,22 @@ local function interrupted(model, unit, seen)
     if seen.now >= uniter.failed.retry_at then
       return uniter.failed.hook
     end
-    return uniter.installed and next_action(model, unit) or false
+    return uniter.installed and next_task(model, unit) or false
   end
 end
 
-local function queued(_, unit)
-  return unit.uniter.queue[1]
+-- A pod that ends runs stop, and nothing after it.
+local function stopping(_, unit, seen)
+  if seen.pod_ending then
+    return unit.uniter.started and not unit.uniter.stopped
+      and plain "stop" or false
+  end
+end
+
+-- Nothing comes between but commands.
+local function queued(model, unit)
+  local hook <const> = unit.uniter.queue[1]
+  return hook and (next_task(model, unit, nil, true) or hook)
 end
 
 local function install(_, unit)
@@ -80,16 +86,6 @@ local function install(_, unit)
       return { kind = "forget", name = "forget" }
     end
     return plain "install"
-  end
-end
-
-local function created(model, unit)
-  for id, relation in names.each(model.relations) do
-    if relation.life == "alive" and unit.life == "alive"
-      and relations.sides(relation, unit.application)
-      and not unit.uniter.relations[id] then
-      return relation_hook("created", relation, unit)
-    end
   end
 end
 
@@ -104,8 +100,13 @@ local function leadership(model, unit)
   end
 end
 
-local function workload(_, unit, seen)
-  for name, boot in names.each(seen.boots) do
+local PATIENCE <const> = 6
+
+local function pebble_ready(model, unit, seen)
+  local found <const> = seed.arrange(model, names.sorted(seen.boots),
+    "containers", unit.name)
+  for _, name in ipairs(found) do
+    local boot <const> = seen.boots[name]
     if unit.uniter.containers[name] ~= boot then
       return {
         kind = "pebble-ready",
@@ -117,6 +118,13 @@ local function workload(_, unit, seen)
   end
 end
 
+-- The agent asks Pebble now and then: the seed may have it notice late, but
+-- before it has nothing else to do.
+local function workload(model, unit, seen)
+  local late <const> = seed.number(model, PATIENCE, "pebble", unit.name)
+  return unit.uniter.turn >= late and pebble_ready(model, unit, seen) or nil
+end
+
 local function storage_hook(id, storage, kind)
   return {
     kind = "storage-" .. kind,
@@ -125,12 +133,21 @@ local function storage_hook(id, storage, kind)
   }
 end
 
-local function storage_attached(_, unit)
+local function storages(_, unit)
   for id, storage in names.each(unit.storage) do
-    if unit.uniter.started and unit.life == "alive"
+    if unit.life == "dying" and storage.attached then
+      return storage_hook(id, storage, "detaching")
+    elseif unit.uniter.started and unit.life == "alive"
       and not storage.attached then
       return storage_hook(id, storage, "attached")
     end
+  end
+end
+
+local function upgrade(model, unit)
+  local version <const> = model.applications[unit.application].charm_version
+  if unit.life == "alive" and unit.uniter.charm_version ~= version then
+    return plain "upgrade-charm"
   end
 end
 
@@ -144,102 +161,13 @@ local function config_changed(model, unit)
   end
 end
 
--- Units that are gone, all of them when the relation itself ends.
-local function departed(relation, unit, memory, ending)
-  for name in names.each(memory.members) do
-    if ending or not relation.scope[name] then
-      local leaving <const> = unit.life == "dying" and unit.name or name
-      return relation_hook("departed", relation, unit,
-        { remote_unit = name, departing_unit = leaving })
-    end
-  end
-end
-
-local function changed(relation, unit, name, version)
-  return relation_hook("changed", relation, unit,
-    { remote_unit = name, version = version })
-end
-
-local function just_joined(relation, unit, memory)
-  for name, version in names.each(memory.members) do
-    if version == 0 and relation.scope[name] then
-      return changed(relation, unit, name, relation.versions[name])
-    end
-  end
-end
-
--- The leader wrote its own application databag, so it is not told of it.
-local function application_changed(model, relation, unit, memory)
-  local own <const>, remote <const> =
-    relations.sides(relation, unit.application)
-  local version <const> = relation.versions[remote.application]
-  if version ~= memory.app_version
-    and not (own == remote and models.is_leader(model, unit)) then
-    return changed(relation, unit, nil, version)
-  end
-end
-
-local function joined(relation, unit, memory)
-  for _, name in ipairs(relations.others(relation, unit)) do
-    if not memory.members[name] then
-      return relation_hook("joined", relation, unit, { remote_unit = name })
-    end
-  end
-end
-
-local function unit_changed(relation, unit, memory)
-  for name, version in names.each(memory.members) do
-    if relation.versions[name] ~= version then
-      return changed(relation, unit, name, relation.versions[name])
-    end
-  end
-end
-
-local function one_relation(model, unit, relation, memory)
-  local peer <const> = #relation.endpoints == 1
-  local ending <const> = relation.life == "dying" or unit.life == "dying"
-  local hook = just_joined(relation, unit, memory)
-  if hook and not ending then
-    return hook
-  end
-  hook = departed(relation, unit, memory, ending)
-  if hook or ending then
-    return hook
-      or (not peer and relation_hook("broken", relation, unit) or nil)
-  end
-  return application_changed(model, relation, unit, memory)
-    or joined(relation, unit, memory)
-    or unit_changed(relation, unit, memory)
-end
-
-local function each_relation(model, unit, peers)
-  for id, memory in names.each(unit.uniter.relations) do
-    local relation <const> = model.relations[id]
-    if relation and (#relation.endpoints == 1) == peers then
-      local hook <const> = one_relation(model, unit, relation, memory)
-      if hook then
-        return hook
-      end
-    end
-  end
-end
-
-local function related(model, unit)
-  return each_relation(model, unit, false) or each_relation(model, unit, true)
-end
-
 local function removal(model, unit)
   if unit.life ~= "dying" then
     return nil
   end
-  local hook <const> = related(model, unit)
+  local hook <const> = relations.next(model, unit)
   if hook then
     return hook
-  end
-  for id, storage in names.each(unit.storage) do
-    if storage.attached then
-      return storage_hook(id, storage, "detaching")
-    end
   end
   if not unit.uniter.stopped then
     return plain "stop"
@@ -255,8 +183,9 @@ local function update_status(_, unit, seen)
 end
 
 local STAGES <const> = {
-  interrupted, queued, install, created, leadership, workload, next_action,
-  storage_attached, removal, config_changed, related, update_status,
+  interrupted, stopping, queued, install, relations.created, leadership,
+  workload, next_task, storages, removal, upgrade, config_changed,
+  relations.next, pebble_ready, update_status,
 }
 
 ---The hook a unit runs next. Kind "forget" is none: the unit is at its end.

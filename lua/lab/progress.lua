@@ -11,8 +11,11 @@ local FIRST_DELAY <const>, LAST_DELAY <const> = 5, 300
 -- What a hook is about may have moved on since it was chosen or failed.
 local function current_version(model, unit, hook)
   local relation <const> = model.relations[hook.relation]
+  local application <const> = model.applications[unit.application]
   if hook.kind == "config-changed" then
-    return model.applications[unit.application].config_version
+    return application.config_version
+  elseif hook.kind == "upgrade-charm" then
+    return application.charm_version
   elseif hook.kind == "relation-changed" and relation then
     return relation.versions[hook.remote_unit or hook.remote_app]
   end
@@ -25,10 +28,12 @@ end
 ---@param now number
 function M.begin(model, unit, hook, now)
   local uniter <const> = unit.uniter
-  if hook.kind == "action" then
+  uniter.turn = uniter.turn + 1
+  if hook.action then
     local action <const> = model.actions[hook.action]
     action.status, action.started = "running", now
-    unit.agent = models.status("executing", "running action " .. hook.name, now)
+    unit.agent = models.status("executing", hook.commands
+      and "running commands" or "running action " .. hook.name, now)
     return
   end
   uniter.pending = hook
@@ -50,7 +55,10 @@ end
 
 local DONE <const> = {
   install = function(_, unit) unit.uniter.installed = true end,
-  ["leader-elected"] = function(_, unit) unit.uniter.leader = true end,
+  -- Leadership may be gone again: then the next one is a new one.
+  ["leader-elected"] = function(model, unit)
+    unit.uniter.leader = models.is_leader(model, unit)
+  end,
   ["leader-settings-changed"] = function(model, unit)
     unit.uniter.leader_settings =
       model.applications[unit.application].leader_settings_version
@@ -61,8 +69,13 @@ local DONE <const> = {
       table.insert(unit.uniter.queue, { kind = "start", name = "start" })
     end
   end,
+  ["upgrade-charm"] = function(_, unit, hook)
+    unit.uniter.charm_version = hook.version
+    table.insert(unit.uniter.queue, 1,
+      { kind = "config-changed", name = "config-changed" })
+  end,
   start = function(_, unit, _, now)
-    unit.uniter.started = true
+    unit.uniter.started, unit.uniter.stopped = true, nil
     if not unit.workload_set then
       unit.workload = models.status("unknown", "", now)
     end
@@ -106,7 +119,7 @@ local DONE <const> = {
 ---@param now number
 function M.done(model, unit, hook, now)
   local uniter <const> = unit.uniter
-  if hook.kind ~= "action" then
+  if not hook.action then
     uniter.pending, uniter.failed = nil, nil
     local first <const> = uniter.queue[1]
     if first and first.name == hook.name then
@@ -131,6 +144,21 @@ function M.idle(unit, now)
   else
     unit.agent = models.status("idle", "", now)
   end
+end
+
+---The unit's pod is a new one: what was started starts again.
+---@param model table
+---@param unit lab.Unit
+---@param now number
+function M.pod_started(model, unit, now)
+  local uniter <const> = unit.uniter
+  if not models.is_leader(model, unit) then
+    uniter.leader = false
+  end
+  if uniter.started and not uniter.queue[1] then
+    table.insert(uniter.queue, { kind = "start", name = "start" })
+  end
+  M.idle(unit, now)
 end
 
 ---The same hook again after 5 s, doubling to 5 min, give or take a tenth.

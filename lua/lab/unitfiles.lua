@@ -29,6 +29,20 @@ local function make_tools(unit_paths, version)
   end
 end
 
+---Unpacks the application's charm in place of the one that is there.
+---@param world lab.World
+---@param unit lab.Unit
+---@param unit_paths lab.UnitPaths
+function M.replace_charm(world, unit, unit_paths)
+  local fresh <const> = unit_paths.charm .. ".new"
+  assert(fs.remove_all(fresh))
+  local charm, message = charms.unpack(world.machine,
+    M.archive(world.data, world.model.name, unit.application), fresh)
+  assert(charm, message)
+  assert(fs.remove_all(unit_paths.charm))
+  assert(fs.rename(fresh, unit_paths.charm))
+end
+
 ---Makes what is missing; an existing charm folder, perhaps edited, is kept.
 ---@param world lab.World
 ---@param unit lab.Unit
@@ -49,12 +63,7 @@ function M.prepare(world, unit, unit_paths)
   make_tools(unit_paths, models.setting(model, "agent-version"))
   sandbox.write_etc(unit_paths.etc, unit, { sandbox.ROOT })
   if not fs.stat(unit_paths.charm) then
-    local fresh <const> = unit_paths.charm .. ".new"
-    assert(fs.remove_all(fresh))
-    local charm, message = charms.unpack(world.machine,
-      M.archive(world.data, model.name, unit.application), fresh)
-    assert(charm, message)
-    assert(fs.rename(fresh, unit_paths.charm))
+    M.replace_charm(world, unit, unit_paths)
   end
 end
 

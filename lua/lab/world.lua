@@ -7,6 +7,8 @@ local fs = require "host.fs"
 local models = require "lab.model"
 local names = require "lab.names"
 local paths = require "lab.paths"
+local progress = require "lab.progress"
+local removal = require "lab.model.removal"
 local store = require "lab.store"
 local sys = require "host.sys"
 
@@ -87,7 +89,7 @@ local function run_agent(self, agent)
     "the unit agent has failed: " .. err:match("[^\n]*"), sys.time())
   pcall(self.write_log, self, agent.paths.tag, "ERROR", "juju.worker.uniter",
     err)
-  agent:stop_containers()
+  agent.pod:stop()
   if agent.finished then
     agent.finished:set()
   end
@@ -111,10 +113,8 @@ local function recover(model)
     end
   end
   for _, unit in pairs(model.units) do
-    local uniter <const> = unit.uniter
-    if uniter.started and not uniter.queue[1] then
-      table.insert(uniter.queue, { kind = "start", name = "start" })
-    end
+    unit.away = nil
+    progress.pod_started(model, unit, sys.time())
   end
 end
 
@@ -134,7 +134,7 @@ function M:forget(agent)
   if model.units[unit.name] then
     local app <const> = unit.application
     local destroy <const> = model.applications[app].destroy_storage
-    models.forget_unit(model, unit.name)
+    removal.forget(model, unit.name)
     agent:remove_files(destroy)
     self:save()
     self:write_log("controller", "INFO", "juju.worker.undertaker",

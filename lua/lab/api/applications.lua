@@ -1,15 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Verbs about applications: deploy, config, remove.
+-- Verbs about applications: deploy, refresh, config, remove.
 local charms = require "lab.charms"
 local configs = require "lab.model.config"
 local fs = require "host.fs"
 local images = require "lab.images"
 local models = require "lab.model"
 local names = require "lab.names"
-local paths = require "lab.paths"
+local refresh = require "lab.model.refresh"
 local relations = require "lab.model.relations"
-local sys = require "host.sys"
+local removal = require "lab.model.removal"
 local unitfiles = require "lab.unitfiles"
+local units = require "lab.api.units"
 
 local M = {}
 
@@ -106,12 +107,7 @@ M.deploy = function(controller, call)
   assert(fs.copy(source.path,
     unitfiles.archive(world.data, world.model.name, name)))
   relations.add_peers(world.model, application)
-  for _ = 1, call.units or 1 do
-    local unit <const> = models.add_unit(world.model, name, sys.time())
-    assert(fs.remove_all(paths.unit(world.data, world.model.name,
-      unit.name).root))
-    world:start_agent(unit)
-  end
+  units.add(world, application, call.units or 1)
   world:save()
   return {
     application = name, charm = charm.name, from = source.from,
@@ -172,24 +168,81 @@ M.trust = function(controller, call)
   return { trust = application.trust }
 end
 
+M["show-application"] = function(controller, call)
+  local world, application = of(controller, call)
+  if not world then
+    return nil, application
+  end
+  local bindings <const> = { [""] = "alpha" }
+  for name in pairs(application.charm.endpoints) do
+    bindings[name] = "alpha"
+  end
+  return {
+    [application.name] = {
+      charm = application.origin.charm,
+      channel = application.origin.channel ~= "" and application.origin.channel
+        or nil,
+      ["charm-origin"] = application.origin.from,
+      principal = true,
+      exposed = false,
+      remote = false,
+      life = application.life,
+      trust = application.trust or nil,
+      resources = next(application.resources) and application.resources or nil,
+      ["endpoint-bindings"] = bindings,
+    },
+  }
+end
+
+-- Without a path, the charm is the one of the same name in the lab's store.
+M.refresh = function(controller, call)
+  local world, application = of(controller, call)
+  if not world then
+    return nil, application
+  end
+  local source, source_why =
+    locate { charm = call.charm or application.charm.name }
+  local charm, why
+  if source then
+    charm, why = read(world, source.path)
+  end
+  if not charm then
+    return nil, source_why or why
+  end
+  local resources <const> = {}
+  for _, given in ipairs { source.resources, application.resources,
+    call.resources or {} } do
+    for name, image in pairs(given) do
+      resources[name] = charm.resources[name] and image
+        or call.resources and call.resources[name]
+    end
+  end
+  local ok, refused = check_images(charm, resources)
+  if ok then
+    ok, refused = refresh.run(world.model, application, charm, resources)
+  end
+  if not ok then
+    return nil, refused
+  end
+  assert(fs.copy(source.path,
+    unitfiles.archive(world.data, world.model.name, application.name)))
+  application.origin.from = source.from
+  world:save()
+  return { application = application.name, charm = charm.name,
+    from = source.from }
+end
+
 M["remove-application"] = function(controller, call)
   local world, application = of(controller, call)
   if not world then
     return nil, application
   end
   application.destroy_storage = call.destroy_storage
-  models.remove_application(world.model, application, call.force)
-  local units <const> = models.units_of(world.model, application.name)
-  if #units == 0 then
-    world.model.applications[application.name] = nil
-  end
-  world:save()
-  for _, unit in ipairs(units) do
-    if call.force and call.no_wait then
-      world:kill_unit(unit.name)
-    end
-  end
-  return { application = application.name }
+  local its <const> = models.units_of(world.model, application.name)
+  removal.application(world.model, application, call.force)
+  return {
+    application = application.name, units = units.remove(world, its, call),
+  }
 end
 
 return M

@@ -14,7 +14,8 @@ for _, family in ipairs {
   require "lab.api.applications",
   require "lab.api.models",
   require "lab.api.relations",
-  (require "lab.api.status"), -- without its second result
+  require "lab.api.status",
+  (require "lab.api.units").verbs,
 } do
   for name, verb in pairs(family) do
     M.verbs[name] = verb

@@ -28,7 +28,7 @@ M["add-model"] = function(controller, call)
   end
   local world <const> = controller:open(models.new {
     name = call.name, uuid = uuid(), index = #record.models,
-    network = record.network,
+    network = record.network, seed = record.seed,
   })
   table.insert(record.models, call.name)
   record.current = call.name

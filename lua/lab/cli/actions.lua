@@ -3,13 +3,11 @@
 local client = require "lab.cli.client"
 local names = require "lab.names"
 local std_duration = require "std.duration"
-local sys = require "host.sys"
+local tasks = require "lab.cli.tasks"
 local texts = require "lab.cli.texts"
 local yaml = require "std.yaml"
 
 local M = {}
-
-local POLL <const> = 10
 
 -- a.b=c puts {b: c} under a; values are read as YAML, as Juju reads them.
 local function parameters(words, as_text)
@@ -38,36 +36,6 @@ local function parameters(words, as_text)
     at[last] = value
   end
   return params
-end
-
-local function print_log(task, from)
-  for i = from + 1, #task.log do
-    io.stdout:write(os.date("%H:%M:%S", math.floor(task.log[i].at)), " ",
-      task.log[i].message, "\n")
-  end
-  io.stdout:flush()
-  return #task.log
-end
-
--- Polls until the task has ended or the time is up.
-local function wait(options, id, seconds)
-  local deadline <const> = sys.monotonic() + seconds
-  local logged = 0
-  while true do
-    local task, message = client.call {
-      verb = "task", model = options.model, id = id, wait = POLL,
-      logged = logged,
-    }
-    if not task then
-      return nil, message
-    end
-    logged = print_log(task, logged)
-    if task.ended then
-      return task
-    elseif sys.monotonic() > deadline then
-      return nil, ("timed out waiting for results from: %s"):format(task.unit)
-    end
-  end
 end
 
 local function print_results(task)
@@ -113,7 +81,7 @@ local function run(options, args)
   end
   io.stdout:write(("Waiting for task %s...\n"):format(task.id))
   io.stdout:flush()
-  local ended, failure = wait(options, task.id, seconds)
+  local ended, failure = tasks.wait(options.model, task.id, seconds)
   if not ended then
     return nil, failure
   end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- deploy, remove-application, config, trust, relate, remove-relation.
+-- deploy, refresh, remove-application, config, trust, relate,
+-- remove-relation.
 local client = require "lab.cli.client"
 local fs = require "host.fs"
 local sys = require "host.sys"
@@ -56,6 +57,35 @@ M.deploy = {
   run = deploy,
 }
 
+local function refresh(options, args)
+  local resources, wrong = texts.pairs(options.resource or {})
+  if not resources then
+    return nil, wrong, 2
+  end
+  local result, message = client.call {
+    verb = "refresh", model = options.model, application = args[1],
+    charm = options.path and charm_argument(options.path),
+    resources = resources,
+  }
+  if not result then
+    return nil, message
+  end
+  io.stderr:write(('Added %s charm "%s" to the model.\n'):format(
+    result.from == "local" and "local" or "charm-hub", result.charm))
+  return 0
+end
+
+M.refresh = {
+  args = "APPLICATION [--path CHARM] [--resource NAME=IMAGE]",
+  about = "put another version of its charm in an application's place",
+  flags = {
+    { "path" }, { "resource", list = true }, { "channel" },
+    { "force-units", bool = true }, { "force", bool = true },
+  },
+  least = 1,
+  run = refresh,
+}
+
 local function remove(options, args)
   for _, name in ipairs(args) do
     local result, message = client.call {
@@ -67,6 +97,9 @@ local function remove(options, args)
       return nil, message
     end
     io.stdout:write("will remove application ", name, "\n")
+    for _, unit in ipairs(result.units) do
+      io.stdout:write("- will remove unit ", unit, "\n")
+    end
   end
   return 0
 end

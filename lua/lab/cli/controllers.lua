@@ -6,6 +6,7 @@ local fs = require "host.fs"
 local paths = require "lab.paths"
 local preflight = require "lab.preflight"
 local proc = require "host.proc"
+local seeds = require "lab.seed"
 local store = require "lab.store"
 local sys = require "host.sys"
 
@@ -50,8 +51,18 @@ local function start(data)
     :format(START_TIMEOUT, log_tail(data))
 end
 
-local function bootstrap(_, args)
+-- What the person gave, or CHARMLAB_SEED, or 0: nothing left to chance.
+local function read_seed(options)
+  local text = options.seed or sys.getenv("CHARMLAB_SEED")
+  return seeds.read(text and text ~= "" and text or "0")
+end
+
+local function bootstrap(options, args)
   local cloud <const>, name <const> = args[1], args[2]
+  local seed, bad_seed = read_seed(options)
+  if not seed then
+    return nil, bad_seed, 2
+  end
   local data <const> = paths.data()
   local running <const> = client.call { verb = "ping" }
   if running then
@@ -66,7 +77,7 @@ local function bootstrap(_, args)
   end
   assert(fs.mkdirs(data, PRIVATE))
   assert(store.save_controller(data,
-    { name = name, cloud = cloud, uuid = uuid(), models = {} }))
+    { name = name, cloud = cloud, uuid = uuid(), seed = seed, models = {} }))
   local ok, why = start(data)
   if not ok then
     fs.remove(data .. "/controller.json")
@@ -75,12 +86,17 @@ local function bootstrap(_, args)
   io.stdout:write(('Created the local controller "%s" on %s; its data is in '
     .. "%s\nAdd a model with: charmlab add-model NAME\n")
     :format(name, cloud, data))
+  if seed ~= 0 then
+    io.stdout:write(("What Juju leaves open is chosen by the seed %d; for the "
+      .. "same again: --seed %d\n"):format(seed, seed))
+  end
   return 0
 end
 
 M.bootstrap = {
-  args = "CLOUD NAME",
-  about = "start a local controller",
+  args = "CLOUD NAME [--seed N]",
+  about = "start a local controller; a seed varies the order of hooks",
+  flags = { { "seed" } },
   least = 2,
   run = bootstrap,
 }

@@ -30,21 +30,28 @@ M.status = {
   run = run,
 }
 
-M["show-unit"] = {
-  args = "UNIT",
-  about = "show one unit, and where its charm can be edited",
-  flags = { { "format", default = "yaml" } },
-  least = 1,
-  run = function(options, args)
-    local unit, message = client.call {
-      verb = "show-unit", model = options.model, unit = args[1],
-    }
-    if not unit then
-      return nil, message
-    end
-    local ok, why = texts.write(options.format, unit)
-    return ok and 0, why, 2
-  end,
-}
+local function show(verb, field, args, about)
+  return {
+    args = args,
+    about = about,
+    flags = { { "format", default = "yaml" } },
+    least = 1,
+    run = function(options, words)
+      local found, message = client.call {
+        verb = verb, model = options.model, [field] = words[1],
+      }
+      if not found then
+        return nil, message
+      end
+      local ok, why = texts.write(options.format, found)
+      return ok and 0, why, 2
+    end,
+  }
+end
+
+M["show-unit"] = show("show-unit", "unit", "UNIT",
+  "show one unit, and where its charm can be edited")
+M["show-application"] = show("show-application", "application", "APPLICATION",
+  "show one application")
 
 return M

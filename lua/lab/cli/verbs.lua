@@ -21,8 +21,10 @@ for _, family in ipairs {
   require "lab.cli.applications",
   require "lab.cli.controllers",
   require "lab.cli.debuglog",
+  require "lab.cli.exec",
   require "lab.cli.models",
   require "lab.cli.status",
+  require "lab.cli.units",
   (require "lab.cli.waitfor"), -- without its second result
 } do
   for name, verb in pairs(family) do

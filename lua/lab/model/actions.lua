@@ -12,6 +12,7 @@ local M = {}
 ---@field unit string
 ---@field name string
 ---@field params table
+---@field commands string? shell text: it is a juju exec
 ---@field status "pending"|"running"|"completed"|"failed"|"aborted"
 ---@field message string
 ---@field results table
@@ -99,6 +100,24 @@ local function forget_old(model)
   end
 end
 
+local function enqueue(model, fields)
+  local action <const> = {
+    id = tostring(model.next_task + 1),
+    operation = tostring(model.next_task),
+    status = "pending",
+    message = "",
+    results = {},
+    log = {},
+  }
+  for key, value in pairs(fields) do
+    action[key] = value
+  end
+  model.next_task = model.next_task + 2
+  model.actions[action.id] = action
+  forget_old(model)
+  return action
+end
+
 ---@param model table
 ---@param options { unit: string, name: string, params: table, now: number }
 ---@return lab.Action?
@@ -118,31 +137,36 @@ function M.enqueue(model, options)
   if not params then
     return nil, message
   end
-  local action <const> = {
-    id = tostring(model.next_task + 1),
-    operation = tostring(model.next_task),
-    unit = options.unit,
-    name = options.name,
-    params = params,
-    status = "pending",
-    message = "",
-    results = {},
-    log = {},
+  return enqueue(model, {
+    unit = options.unit, name = options.name, params = params,
     enqueued = options.now,
-  }
-  model.next_task = model.next_task + 2
-  model.actions[action.id] = action
-  forget_old(model)
-  return action
+  })
+end
+
+---Shell text to be run beside a unit's charm, as `juju exec` has it.
+---@param model table
+---@param options { unit: string, commands: string, now: number }
+---@return lab.Action?
+---@return string? message
+function M.enqueue_commands(model, options)
+  if not model.units[options.unit] then
+    return nil, ('unit "%s" not found'):format(options.unit)
+  end
+  return enqueue(model, {
+    unit = options.unit, name = "juju-exec", params = {},
+    commands = options.commands, enqueued = options.now,
+  })
 end
 
 ---The unit's oldest action that has not started.
 ---@param model table
 ---@param unit lab.Unit
+---@param commands_only boolean?
 ---@return lab.Action?
-function M.next(model, unit)
+function M.next(model, unit, commands_only)
   for _, action in names.each(model.actions) do
-    if action.unit == unit.name and action.status == "pending" then
+    if action.unit == unit.name and action.status == "pending"
+      and (action.commands or not commands_only) then
       return action
     end
   end

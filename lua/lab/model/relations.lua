@@ -2,8 +2,10 @@
 -- Relations: which endpoints fit, scopes, databags and who may touch them.
 -- A relation has a version per unit and application databag, so that a unit
 -- agent sees what changed since its last hook. Pure.
+local endpoints_of = require "lab.model.endpoints"
 local models = require "lab.model"
 local names = require "lab.names"
+local removal = require "lab.model.removal"
 
 local M = {}
 
@@ -16,8 +18,6 @@ local M = {}
 ---@field bags table<string, table<string, string>> by unit or application
 ---@field versions table<string, integer> likewise
 ---@field since number? when the first unit joined
-
-local COUNTERPARTS <const> = { provider = "requirer", requirer = "provider" }
 
 local function new_relation(model, endpoints, interface)
   local relation <const> = {
@@ -38,12 +38,23 @@ local function new_relation(model, endpoints, interface)
   return relation
 end
 
----The peer relations a new application starts with.
+local function has_peers(model, app, name)
+  for _, relation in pairs(model.relations) do
+    local only <const>, other <const> = table.unpack(relation.endpoints)
+    if not other and only.application == app and only.name == name then
+      return true
+    end
+  end
+  return false
+end
+
+---The peer relations that an application's charm has and the model has not.
 ---@param model table
 ---@param application table
 function M.add_peers(model, application)
   for name, endpoint in names.each(application.charm.endpoints) do
-    if endpoint.role == "peer" then
+    if endpoint.role == "peer"
+      and not has_peers(model, application.name, name) then
       new_relation(model, {
         { application = application.name, name = name, role = "peer" },
       }, endpoint.interface)
@@ -65,77 +76,7 @@ function M.sides(relation, app)
 end
 
 ---"requirer:ep provider:ep", as Juju names a relation.
----@param endpoints table[]
----@return string
-function M.key(endpoints)
-  local parts <const> = {}
-  for _, endpoint in ipairs(endpoints) do
-    table.insert(parts, endpoint.role == "requirer" and 1 or #parts + 1,
-      endpoint.application .. ":" .. endpoint.name)
-  end
-  return table.concat(parts, " ")
-end
-
--- The endpoints of "app" or "app:endpoint" that can be related.
-local function candidates(model, text)
-  local app <const>, wanted <const> = text:match("^([^:]*):?(.*)$")
-  local application, message = models.application(model, app)
-  if not application then
-    return nil, message
-  end
-  if wanted ~= "" and not application.charm.endpoints[wanted] then
-    return nil, ('application "%s" has no "%s" relation'):format(app, wanted)
-  end
-  local found <const> = {}
-  for name, endpoint in names.each(application.charm.endpoints) do
-    if (wanted == "" or wanted == name) and endpoint.role ~= "peer" then
-      found[#found + 1] = {
-        application = app, name = name, role = endpoint.role,
-        interface = endpoint.interface, limit = endpoint.limit,
-      }
-    end
-  end
-  return found
-end
-
-local function fitting(left, right)
-  local pairs_found <const> = {}
-  for _, a in ipairs(left) do
-    for _, b in ipairs(right) do
-      if a.interface == b.interface and COUNTERPARTS[a.role] == b.role then
-        pairs_found[#pairs_found + 1] = { a, b }
-      end
-    end
-  end
-  return pairs_found
-end
-
--- The pairs of endpoints that two command line arguments can mean.
-local function possible(model, first, second)
-  local left, left_why = candidates(model, first)
-  if not left then
-    return nil, left_why
-  end
-  local right, right_why = candidates(model, second)
-  if not right then
-    return nil, right_why
-  end
-  return fitting(left, right)
-end
-
--- The one of them; more than one is for the person to choose from.
-local function the_only(found, first, second)
-  if #found == 1 then
-    return found[1]
-  end
-  local keys <const> = {}
-  for i, pair in ipairs(found) do
-    keys[i] = ('"%s"'):format(M.key(pair))
-  end
-  table.sort(keys)
-  return nil, ('ambiguous relation: "%s %s" could refer to %s')
-    :format(first, second, table.concat(keys, "; "))
-end
+M.key = endpoints_of.key
 
 local function find(model, endpoints)
   for _, relation in names.each(model.relations) do
@@ -164,13 +105,13 @@ end
 ---@return lab.Relation?
 ---@return string? message
 function M.relate(model, first, second)
-  local pairs_found, why = possible(model, first, second)
+  local pairs_found, why = endpoints_of.possible(model, first, second)
   if not pairs_found then
     return nil, why
   elseif #pairs_found == 0 then
     return nil, "no relations found"
   end
-  local found, message = the_only(pairs_found, first, second)
+  local found, message = endpoints_of.the_only(pairs_found, first, second)
   if not found then
     return nil, message
   end
@@ -206,7 +147,7 @@ end
 ---@return lab.Relation?
 ---@return string? message
 function M.remove(model, first, second)
-  local found, why = possible(model, first, second)
+  local found, why = endpoints_of.possible(model, first, second)
   if not found then
     return nil, why
   end
@@ -217,13 +158,13 @@ function M.remove(model, first, second)
   if #existing == 0 then
     return nil, ('relation "%s %s" not found'):format(first, second)
   end
-  local pair, message = the_only(existing, first, second)
+  local pair, message = endpoints_of.the_only(existing, first, second)
   if not pair then
     return nil, message
   end
   local relation <const> = find(model, pair)
   relation.life = "dying"
-  models.sweep(model)
+  removal.sweep(model)
   return relation
 end
 
@@ -254,7 +195,7 @@ end
 ---@param unit lab.Unit
 function M.leave(model, relation, unit)
   relation.scope[unit.name] = nil
-  models.sweep(model)
+  removal.sweep(model)
 end
 
 ---Applies changes (an empty text deletes a key); the version moves only when

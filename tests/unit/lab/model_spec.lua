@@ -2,6 +2,7 @@
 local lab = require "tests.support.lab_model"
 local models = require "lab.model"
 local relations = require "lab.model.relations"
+local removal = require "lab.model.removal"
 
 local function add(model, fields)
   local options <const> = {
@@ -42,7 +43,7 @@ describe("model", function()
   it("gives a unit's number to no other, its address late", function()
     local model = lab.model()
     lab.deploy(model, "app", nil, 2)
-    models.forget_unit(model, "app/1")
+    removal.forget(model, "app/1")
     local unit = models.add_unit(model, "app", 0)
     assert.equal("app/2", unit.name)
     assert.equal("127.100.0.3", unit.address)
@@ -55,16 +56,16 @@ describe("model", function()
     local model = lab.model()
     lab.deploy(model, "app", nil, 2)
     assert.is_true(models.is_leader(model, model.units["app/0"]))
-    models.forget_unit(model, "app/0")
+    removal.forget(model, "app/0")
     assert.is_true(models.is_leader(model, model.units["app/1"]))
   end)
 
   it("forgets a dying application with its last unit and relations", function()
     local model = lab.related()
-    models.remove_application(model, model.applications.server, false)
+    removal.application(model, model.applications.server, false)
     assert.equal("dying", model.units["server/0"].life)
     assert.equal("dying", model.relations["1"].life)
-    models.forget_unit(model, "server/0")
+    removal.forget(model, "server/0")
     assert.is_nil(model.applications.server)
     assert.is_not_nil(model.relations["1"], "the client has still to leave")
     relations.leave(model, model.relations["1"], model.units["client/0"])
@@ -75,7 +76,7 @@ describe("model", function()
     local model = lab.model()
     lab.deploy(model, "app", nil, 2)
     model.actions["2"] = { unit = "app/0", status = "pending" }
-    models.forget_unit(model, "app/0")
+    removal.forget(model, "app/0")
     assert.equal("aborted", model.actions["2"].status)
   end)
 end)

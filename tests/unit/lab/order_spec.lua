@@ -2,10 +2,11 @@
 local actions = require "lab.model.actions"
 local configs = require "lab.model.config"
 local lab = require "tests.support.lab_model"
-local models = require "lab.model"
+local leadership = require "lab.model.leadership"
 local order = require "lab.order"
 local progress = require "lab.progress"
 local relations = require "lab.model.relations"
+local removal = require "lab.model.removal"
 
 local function next_name(model, unit, seen)
   local view <const> = { now = 0, boots = {}, update_status = false }
@@ -115,7 +116,7 @@ describe("order", function()
 
   it("names who departs: the other, or oneself when leaving", function()
     local model = lab.related()
-    models.remove_application(model, model.applications.server, false)
+    removal.application(model, model.applications.server, false)
     local function departing(unit)
       local hook = order.next(model, model.units[unit],
         { now = 0, boots = {}, update_status = false })
@@ -129,7 +130,7 @@ describe("order", function()
     local model = lab.model()
     lab.deploy(model, "app", lab.charm { storage = { data = {} } })
     lab.settle(model, "app/0")
-    models.remove_application(model, model.applications.app, false)
+    removal.application(model, model.applications.app, false)
     assert.same({ "data-storage-detaching", "stop", "remove" },
       lab.settle(model, "app/0"))
     assert.equal("forget", next_name(model, "app/0"))
@@ -138,7 +139,7 @@ describe("order", function()
   it("forgets a dying unit that was never installed", function()
     local model = lab.model()
     lab.deploy(model, "app")
-    models.remove_application(model, model.applications.app, false)
+    removal.application(model, model.applications.app, false)
     assert.equal("forget", next_name(model, "app/0"))
   end)
 
@@ -150,6 +151,115 @@ describe("order", function()
     configs.change(model.applications.app, { a = "1" }, {})
     configs.change(model.applications.app, { a = "2" }, {})
     assert.same({ "config-changed" }, lab.settle(model, "app/0"))
+  end)
+
+  it("upgrades the charm before anything that waits, config behind it",
+    function()
+      local model = lab.related()
+      model.applications.client.charm_version = 1
+      relations.write(model.relations["1"], "server/0", { a = "1" })
+      assert.same({
+        "upgrade-charm", "config-changed", "db-relation-changed:server/0",
+      }, lab.settle(model, "client/0"))
+    end)
+
+  it("detaches a dying unit's storage before its relations end", function()
+    local model = lab.model()
+    lab.deploy(model, "client", lab.charm {
+      endpoints = lab.CLIENT.endpoints, storage = { data = {} },
+    })
+    lab.deploy(model, "server", lab.SERVER)
+    relations.relate(model, "client", "server")
+    for _ = 1, 3 do
+      lab.settle(model, "server/0")
+      lab.settle(model, "client/0")
+    end
+    removal.units { model.units["client/0"] }
+    assert.same({
+      "data-storage-detaching", "db-relation-departed:server/0",
+      "db-relation-broken", "stop", "remove",
+    }, lab.settle(model, "client/0"))
+  end)
+
+  it("tells peers of one that leaves: departed, no broken", function()
+    local model = lab.model()
+    lab.deploy(model, "client", lab.CLIENT, 2)
+    for _ = 1, 3 do
+      lab.settle(model, "client/0")
+      lab.settle(model, "client/1")
+    end
+    removal.units { model.units["client/1"] }
+    assert.same({ "peer-relation-departed:client/0", "stop", "remove" },
+      lab.settle(model, "client/1"))
+    removal.forget(model, "client/1")
+    assert.same({ "peer-relation-departed:client/1" },
+      lab.settle(model, "client/0"))
+  end)
+
+  it("runs stop when the pod ends, and nothing after it", function()
+    local model = lab.related()
+    relations.write(model.relations["1"], "server/0", { a = "1" })
+    assert.same({ "stop" },
+      lab.settle(model, "client/0", { pod_ending = true }))
+    progress.pod_started(model, model.units["client/0"], 0)
+    assert.same({ "start", "db-relation-changed:server/0" },
+      lab.settle(model, "client/0"))
+  end)
+
+  it("lets commands in between queued hooks, actions not", function()
+    local model = lab.model()
+    local app = lab.deploy(model, "app")
+    app.charm.actions.go = { params = {}, required = {}, additional = true }
+    lab.settle(model, "app/0")
+    actions.enqueue(model,
+      { unit = "app/0", name = "go", params = {}, now = 0 })
+    actions.enqueue_commands(model,
+      { unit = "app/0", commands = "true", now = 0 })
+    table.insert(model.units["app/0"].uniter.queue,
+      { kind = "start", name = "start" })
+    assert.same({ "run-commands", "start", "go" },
+      lab.settle(model, "app/0", nil, function(hook)
+        if hook.action then
+          model.actions[hook.action].status = "completed"
+        end
+      end))
+  end)
+
+  it("elects again who had lost the lead", function()
+    local model = lab.model()
+    lab.deploy(model, "app", nil, 2)
+    lab.settle(model, "app/0")
+    lab.settle(model, "app/1")
+    assert.is_true(leadership.revoke(model, model.units["app/0"]))
+    assert.same({ "leader-elected" }, lab.settle(model, "app/1"))
+    assert.same({}, lab.settle(model, "app/0"))
+    assert.is_true(leadership.revoke(model, model.units["app/1"]))
+    assert.same({ "leader-elected" }, lab.settle(model, "app/0"))
+  end)
+
+  it("varies with the seed what is open, and nothing else", function()
+    local orders, pebble = {}, {}
+    for number = 1, 20 do
+      local model = lab.model()
+      model.seed = number
+      lab.deploy(model, "app", lab.charm {
+        containers = { work = {} },
+        endpoints = {
+          a = { interface = "x", role = "peer" },
+          b = { interface = "x", role = "peer" },
+        },
+      })
+      local ran = lab.settle(model, "app/0", { boots = { work = "b1" } })
+      assert.equal("install", ran[1])
+      local text = table.concat(ran, " ")
+      assert.matches("created.*created.*leader%-elected.*config%-changed "
+        .. "start", text)
+      assert.equal(7, #ran)
+      orders[text:match("(%l)%-relation")] = true
+      pebble[text:find("work%-pebble%-ready$") and "late" or "early"] = true
+    end
+    assert.same({ a = true, b = true }, orders)
+    assert.same({ early = true, late = true }, pebble)
   end)
 
   it("runs update-status when it is time and nothing else is", function()
