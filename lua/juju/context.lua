@@ -69,6 +69,8 @@ local FIELDS <const> = {
   secret_label = { "JUJU_SECRET_LABEL" },
   secret_revision = { "JUJU_SECRET_REVISION", number },
   storage_index = { "JUJU_STORAGE_ID", last_number },
+  storage_kind = { "JUJU_STORAGE_KIND" },
+  storage_location = { "JUJU_STORAGE_LOCATION" },
   storage_name = { "JUJU_STORAGE_ID", before_slash },
   unit_name = { "JUJU_UNIT_NAME" },
   version = { "JUJU_VERSION" },
@@ -111,6 +113,8 @@ local FIELDS <const> = {
 ---@field secret_label? string
 ---@field secret_revision? integer
 ---@field storage_index? integer
+---@field storage_kind? string "filesystem", "block"
+---@field storage_location? string
 ---@field storage_name? string
 ---@field unit_name? string
 ---@field version? string of Juju, "3.6.26"

@@ -5,6 +5,8 @@ local errors = require "std.error"
 local juju_application = require "juju.application"
 local juju_status = require "juju.status"
 local must = require "ops.must"
+local secrets = require "ops.secret"
+local security = require "ops.security"
 local statuses = require "ops.status"
 
 local M = {}
@@ -18,18 +20,22 @@ local M = {}
 local App = {}
 App.__name = "ops.App"
 
-local function check_leader(self, tried)
+local function check_leader(self, verb)
   local happened
+  local tried <const> =
+    ("%s the status of the application %s"):format(verb, self.name)
   if not self.is_own then
     happened = "it is another application"
   elseif not self.model.unit:is_leader() then
     happened = "this unit is not the leader"
+    security.denied(verb == "set" and "status-set" or "status-get",
+      ("cannot %s: %s"):format(tried, happened))
   else
     return
   end
   errors.raise {
     kind = "app-status",
-    tried = ("%s the status of the application %s"):format(tried, self.name),
+    tried = tried,
     happened = happened,
     hint = "ask self.unit:is_leader() first",
   }
@@ -84,6 +90,18 @@ function App:planned_units()
     rawset(self, "planned", must(juju_application.planned_units()))
   end
   return self.planned
+end
+
+---A new secret of the application's, made by the leader.
+---@param content table<string, string>
+---@param options? ops.SecretOptions
+---@return ops.Secret
+function App:add_secret(content, options)
+  if not self.is_own then
+    error(("cannot add a secret to %s: it is another application")
+      :format(self.name), 2)
+  end
+  return secrets.add(self.model, "application", content, options)
 end
 
 ---@return string

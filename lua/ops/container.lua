@@ -13,7 +13,9 @@ local must = require "ops.must"
 local notices = require "pebble.notices"
 local plan = require "pebble.plan"
 local process = require "ops.process"
+local security = require "ops.security"
 local services = require "pebble.services"
+local sys = require "host.sys"
 local system = require "pebble.system"
 
 local M = {}
@@ -198,7 +200,12 @@ end
 ---@param ... string names
 ---@return string[] changed those that ran before
 function Container:stop_checks(...)
-  return must(checks.act(self.pebble, "stop", { ... }))
+  local stopped = must(checks.act(self.pebble, "stop", { ... }))
+  for _, name in ipairs(stopped) do
+    security.report("WARN", "sys_monitor_disabled",
+      ("%d,%s"):format(sys.getuid(), name), "stopped the check " .. name)
+  end
+  return stopped
 end
 
 ---@param id string

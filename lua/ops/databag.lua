@@ -8,6 +8,7 @@ local log = require "ops.log"
 local must = require "ops.must"
 local names = require "ops.names"
 local null = require "std.null"
+local security = require "ops.security"
 
 local M = {}
 
@@ -25,7 +26,8 @@ local function where(core)
     core.relation:label())
 end
 
-local function refuse_access(tried, happened, hint)
+local function refuse_access(tool, tried, happened, hint)
+  security.denied(tool, ("cannot %s: %s"):format(tried, happened))
   errors.raise {
     kind = "relation-data-access",
     tried = tried,
@@ -38,7 +40,7 @@ local function check_read(core)
   local app = core.entity
   if app.is_own and app.is_app and not core.relation.is_peer
     and not core.relation.model.unit:is_leader() then
-    refuse_access("read " .. where(core),
+    refuse_access("relation-get", "read " .. where(core),
       "this unit is not the leader, and only the leader reads its own "
       .. "application's data in a relation to another application",
       "keep what every unit needs in ops.state with the lifetime 'app'")
@@ -49,11 +51,11 @@ local function check_write(core, key)
   local tried = ("set %s in %s"):format(tostring(key), where(core))
   local entity = core.entity
   if not entity.is_own then
-    refuse_access(tried, "it belongs to " .. (entity.is_app
+    refuse_access("relation-set", tried, "it belongs to " .. (entity.is_app
       and "another application" or "another unit"),
       "a unit writes its own data, the leader also its application's")
   elseif entity.is_app and not core.relation.model.unit:is_leader() then
-    refuse_access(tried, "this unit is not the leader",
+    refuse_access("relation-set", tried, "this unit is not the leader",
       "ask self.unit:is_leader() first")
   end
 end

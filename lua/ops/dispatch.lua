@@ -2,6 +2,7 @@
 -- One event, one way through: the stages below, in order. Whatever raises
 -- ends the dispatch with nothing more sent, a traceback in the unit's log and
 -- exit code 1, so that Juju drops what it buffered and retries the hook.
+local abort = require "ops.abort"
 local charms = require "ops.charm"
 local collect_status = require "ops.collect_status"
 local container = require "ops.container"
@@ -15,6 +16,7 @@ local fs = require "host.fs"
 local log = require "ops.log"
 local metas = require "ops.meta"
 local models = require "ops.model"
+local security = require "ops.security"
 local stores = require "ops.store"
 local sys = require "host.sys"
 local traceback = require "ops.traceback"
@@ -41,13 +43,15 @@ local function load_failure(path, happened)
   }
 end
 
----Loads charm.lua of a folder. Its modules are found beside it.
+---Loads charm.lua of a folder. Its modules are found beside it, libraries of
+---others in lib/: lib/charms/pgsql/v0/client.lua is charms.pgsql.v0.client.
 ---@param dispatch {charm_dir: string}
 ---@return ops.Charm class
 function M.load_charm(dispatch)
   local dir = dispatch.charm_dir
   local path = dir .. "/charm.lua"
-  package.path = ("%s/?.lua;%s/?/init.lua"):format(dir, dir)
+  package.path = ("%s/?.lua;%s/?/init.lua;%s/lib/?.lua;%s/lib/?/init.lua")
+    :format(dir, dir, dir, dir)
   local text, message = fs.read(path)
   if not text then
     load_failure(path, message)
@@ -75,6 +79,7 @@ local function read_context(dispatch)
     }
   end
   dispatch.context = context
+  security.use(context)
 end
 
 local function restore(dispatch)
@@ -100,10 +105,18 @@ local function build(dispatch)
   dispatch.charm = charms.new(class, dispatch.framework)
 end
 
+-- In these Juju answers hardly anything: no state, no leadership, no status.
+local RESTRICTED <const> = {
+  collect_metrics = true,
+  meter_status_changed = true,
+}
+
 local function emit(dispatch)
   local framework, context = dispatch.framework, dispatch.context
   local charm, name = dispatch.charm, events.name(context)
-  framework:reemit()
+  if not RESTRICTED[name] then
+    framework:reemit()
+  end
   local bound_event = framework:find_event(charm.path .. "/on/" .. name)
   if bound_event then
     log.debug("Emitting Juju event %s.", name)
@@ -112,7 +125,9 @@ local function emit(dispatch)
   else
     log.debug("Event %s not defined for %s.", name, charm)
   end
-  collect_status.evaluate(framework, charm)
+  if not RESTRICTED[name] then
+    collect_status.evaluate(framework, charm)
+  end
 end
 
 local function commit(dispatch)
@@ -136,6 +151,9 @@ local function report(dispatch, failure)
   if not logged or dispatch.context and dispatch.context.action_name then
     (dispatch.stderr or io.stderr):write(text, "\n")
   end
+  local kind = errors.is(failure.error) and failure.error.kind or "error"
+  security.report("WARN", "sys_crash", kind,
+    "uncaught error in charm code: " .. tostring(failure.error))
 end
 
 ---@param dispatch ops.Dispatch
@@ -145,6 +163,11 @@ function M.run(dispatch)
   local ok, failure = xpcall(run_stages, traceback.handler, dispatch)
   if ok then
     return 0
+  end
+  local code, why = abort.read(failure.error)
+  if code then
+    log.debug("Leaving early: %s.", why)
+    return code
   end
   report(dispatch, failure)
   return 1, failure

@@ -16,17 +16,45 @@ local M = {}
 ---@field scope string
 ---@field optional boolean
 
+---@class ops.StorageMeta
+---@field name string
+---@field type string "filesystem" or "block"
+---@field description string
+---@field shared boolean
+---@field read_only boolean
+---@field minimum_size? string
+---@field location? string
+---@field multiple_range? {[1]: integer, [2]?: integer} least and most
+---@field properties string[]
+
+---@class ops.ContainerMeta
+---@field name string
+---@field resource? string
+---@field bases? table[]
+---@field mounts table<string, string[]> locations by storage
+
 ---@class ops.Meta
 ---@field name string
 ---@field summary string
 ---@field description string
+---@field maintainers string[]
+---@field links {websites: string[], sources: string[], issues: string[], documentation?: string}
+---@field tags string[]
+---@field terms string[]
+---@field series string[]
+---@field subordinate boolean
+---@field min_juju_version? string
+---@field assumes? table
+---@field charm_user string "root", "sudoer" or "non-root"
+---@field payloads table<string, table>
+---@field extra_bindings table<string, table>
 ---@field relations table<string, ops.RelationMeta>
 ---@field requires table<string, ops.RelationMeta>
 ---@field provides table<string, ops.RelationMeta>
 ---@field peers table<string, ops.RelationMeta>
----@field containers table<string, table>
+---@field containers table<string, ops.ContainerMeta>
 ---@field resources table<string, table>
----@field storages table<string, table>
+---@field storages table<string, ops.StorageMeta>
 ---@field actions table<string, table>
 ---@field config table<string, {type: string, default: any}>
 
@@ -101,6 +129,72 @@ local function named(map)
   return found
 end
 
+-- One text or a list of them.
+local function texts(value)
+  if type(value) == "table" then
+    return value
+  end
+  return value ~= nil and value ~= yaml.null and { tostring(value) } or {}
+end
+
+-- "1-3" -> 1, 3; "2+" and "2-" have no end; "1" is just one.
+local function range_of(multiple)
+  local text = type(multiple) == "table" and multiple.range
+  local first, sign, last = tostring(text or ""):match "^(%d+)([-+]?)(%d*)$"
+  if not first then
+    return nil
+  end
+  first = math.tointeger(tonumber(first))
+  return { first, sign == "" and first or math.tointeger(tonumber(last)) }
+end
+
+local function storages(metadata)
+  local found = {}
+  for name, declared in pairs(named(section(metadata, "storage"))) do
+    found[name] = {
+      name = name,
+      type = declared.type,
+      description = declared.description or "",
+      shared = declared.shared == true,
+      read_only = declared["read-only"] == true,
+      minimum_size = declared["minimum-size"],
+      location = declared.location,
+      multiple_range = range_of(declared.multiple),
+      properties = texts(declared.properties),
+    }
+  end
+  return found
+end
+
+local function containers(metadata)
+  local found = {}
+  for name, declared in pairs(named(section(metadata, "containers"))) do
+    local mounts = {}
+    for _, mount in ipairs(texts(declared.mounts)) do
+      local list = mounts[mount.storage] or {}
+      list[#list + 1] = mount.location
+      mounts[mount.storage] = list
+    end
+    found[name] = {
+      name = name,
+      resource = declared.resource,
+      bases = declared.bases,
+      mounts = mounts,
+    }
+  end
+  return found
+end
+
+local function links(metadata)
+  local found = section(metadata, "links")
+  return {
+    websites = texts(found.website or metadata.website),
+    sources = texts(found.source or metadata.source),
+    issues = texts(found.issues or metadata.issues),
+    documentation = found.documentation or metadata.docs,
+  }
+end
+
 ---@param metadata table
 ---@param config table
 ---@param actions table
@@ -111,14 +205,25 @@ function M.new(metadata, config, actions)
     name = metadata.name,
     summary = metadata.summary or "",
     description = metadata.description or "",
+    maintainers = texts(section(metadata, "links").contact
+      or metadata.maintainers or metadata.maintainer),
+    links = links(metadata),
+    tags = texts(metadata.tags),
+    terms = texts(metadata.terms),
+    series = texts(metadata.series),
+    subordinate = metadata.subordinate == true,
+    min_juju_version = metadata["min-juju-version"],
     assumes = metadata.assumes,
+    charm_user = metadata["charm-user"] or "root",
     relations = all,
     requires = by_role.requires,
     provides = by_role.provides,
     peers = by_role.peers,
-    containers = named(section(metadata, "containers")),
+    containers = containers(metadata),
     resources = named(section(metadata, "resources")),
-    storages = named(section(metadata, "storage")),
+    storages = storages(metadata),
+    payloads = named(section(metadata, "payloads")),
+    extra_bindings = named(section(metadata, "extra-bindings")),
     actions = named(actions),
     config = named(section(config, "options")),
   }

@@ -6,12 +6,18 @@ local app = require "ops.app"
 local binding = require "ops.binding"
 local config = require "ops.config"
 local errors = require "std.error"
+local filled = require "ops.filled"
+local juju_cloud = require "juju.cloud"
 local juju_relation = require "juju.relation"
 local juju_resource = require "juju.resource"
 local must = require "ops.must"
 local names = require "ops.names"
 local relation = require "ops.relation"
+local resolve = require "ops.resolve"
+local secret = require "ops.secret"
+local storage = require "ops.storage"
 local unit = require "ops.unit"
+local version = require "ops.version"
 
 local M = {}
 
@@ -26,8 +32,19 @@ local M = {}
 ---@field meta ops.Meta
 ---@field context juju.Context
 ---@field refs table<any, {kind: string, value: any}>
+---@field juju_version ops.JujuVersion
+---@field storages table<string, ops.Storage[]>
+---@field resources {fetch: fun(self, name: string): string}
 local Model = {}
-Model.__index = Model
+
+function Model.__index(self, key)
+  if key == "juju_version" then
+    local parsed = version.parse(self.context.version or "0.0")
+    rawset(self, key, parsed)
+    return parsed
+  end
+  return Model[key]
+end
 
 local function unknown(what, name, known)
   errors.raise {
@@ -143,36 +160,42 @@ function Model:fetch_resource(name)
   return must(juju_resource.get(name))
 end
 
+---@param name string
+---@param index integer
+---@param location? string where it is known already
+---@return ops.Storage
+function Model:storage_by_id(name, index, location)
+  local id = ("%s/%d"):format(name, index)
+  if not self.storage_by_full_id[id] then
+    local one = storage.new(name, index, location)
+    self.storage_by_full_id[id] = one
+    self.refs[one] = { kind = "storage", value = storage.snapshot(one) }
+  end
+  return self.storage_by_full_id[id]
+end
+
+---@param name string|{id?: string, label?: string} both: the secret gets that label
+---@return ops.Secret
+function Model:get_secret(name)
+  return secret.get(self, name)
+end
+
+---The cloud that the model is in, with its credential. The charm needs trust.
+---@return juju.CloudSpec
+function Model.get_cloud_spec()
+  return must(juju_cloud.spec())
+end
+
 ---The object a snapshot named.
 ---@param kind string
 ---@param value any
 ---@return any
 function Model:resolve(kind, value)
-  if kind == "app" then
-    return self:get_app(value)
-  elseif kind == "unit" then
-    return self:get_unit(value)
-  elseif kind == "container" then
-    return self.meta.containers[value] and self.containers[value]
-  end
-  local name, id = value:match("^(.*):(%d+)$")
-  return self.meta.relations[name]
-    and self:relation_by_id(name, math.tointeger(id))
-end
-
--- A table that fills itself, and remembers.
-local function filled_by(make)
-  return setmetatable({}, {
-    __index = function(t, key)
-      local value = make(key)
-      rawset(t, key, value)
-      return value
-    end,
-  })
+  return resolve[kind](self, value)
 end
 
 local function containers_of(self, options)
-  return filled_by(function(name)
+  return filled.by(function(name)
     local declared = self.meta.containers[name]
       or unknown("container", name, self.meta.containers)
     local container = options.new_container {
@@ -205,15 +228,22 @@ function M.new(options)
     units = {},
     by_id = {},
     bindings = {},
+    storage_by_full_id = {},
     refs = setmetatable({}, { __mode = "k" }),
     config = config.new(options.meta.config),
   }, Model)
   self.app = self:get_app(context.app_name)
   self.unit = self:get_unit(context.unit_name)
-  self.relations = filled_by(function(name)
+  self.relations = filled.by(function(name)
     return relations_of(self, name)
   end)
   self.containers = containers_of(self, options)
+  self.storages = storage.map(self)
+  self.resources = {
+    fetch = function(_, name)
+      return self:fetch_resource(name)
+    end,
+  }
   return self
 end
 

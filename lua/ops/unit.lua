@@ -1,14 +1,19 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A unit. What concerns Juju (status, leadership, ports, containers) is there
 -- for the charm's own unit alone.
+local abort = require "ops.abort"
 local errors = require "std.error"
 local juju_application = require "juju.application"
 local juju_leader = require "juju.leader"
+local juju_machine = require "juju.machine"
 local juju_port = require "juju.port"
 local juju_status = require "juju.status"
 local must = require "ops.must"
-local names = require "ops.names"
+local ports = require "ops.ports"
+local secrets = require "ops.secret"
+local security = require "ops.security"
 local statuses = require "ops.status"
+local sys = require "host.sys"
 
 local M = {}
 
@@ -100,51 +105,68 @@ function Unit:set_workload_version(version)
   must(juju_application.set_version(version))
 end
 
----@return {protocol: string, port?: integer}[]
-function Unit:opened_ports()
+---@param options? {endpoints?: boolean} say for which, too
+---@return juju.Port[]
+function Unit:opened_ports(options)
   check_own(self, "get the ports")
-  return must(juju_port.opened())
+  return must(juju_port.opened(options))
 end
 
 ---@param protocol "tcp"|"udp"|"icmp"
----@param port? integer
-function Unit:open_port(protocol, port)
+---@param port? integer the first one with options.to_port
+---@param options? juju.PortOptions
+function Unit:open_port(protocol, port, options)
   check_own(self, "open a port")
-  must(juju_port.open(protocol, port))
+  must(juju_port.open(protocol, port, options))
 end
 
 ---@param protocol "tcp"|"udp"|"icmp"
----@param port? integer
-function Unit:close_port(protocol, port)
+---@param port? integer the first one with options.to_port
+---@param options? juju.PortOptions
+function Unit:close_port(protocol, port, options)
   check_own(self, "close a port")
-  must(juju_port.close(protocol, port))
+  must(juju_port.close(protocol, port, options))
 end
 
-local function port_key(port)
-  return port.port and ("%d/%s"):format(port.port, port.protocol)
-    or port.protocol
-end
-
----Opens and closes so that exactly these are open: integers are TCP ports.
----@param ... integer|{protocol: string, port?: integer}
+---Opens and closes so that exactly these are open: 80, "53/udp",
+---"5000-5010/tcp", { protocol = "tcp", port = 80, endpoints = { "db" } }.
+---@param ... integer|string|ops.PortSpec
 function Unit:set_ports(...)
-  local wanted, opened = {}, {}
-  for _, port in ipairs { ... } do
-    port = type(port) == "table" and port or { protocol = "tcp", port = port }
-    wanted[port_key(port)] = port
+  local wanted = {}
+  for i, port in ipairs { ... } do
+    wanted[i] = ports.spec(port)
   end
-  for _, port in ipairs(self:opened_ports()) do
-    opened[port_key(port)] = port
+  local close, open =
+    ports.difference(wanted, self:opened_ports { endpoints = true })
+  for _, each in ipairs(close) do
+    self:close_port(each.spec.protocol, each.spec.port,
+      { to_port = each.spec.to_port, endpoints = each.endpoints })
   end
-  for _, key in ipairs(names.sorted_keys(opened)) do
-    if not wanted[key] then
-      self:close_port(opened[key].protocol, opened[key].port)
-    end
+  for _, each in ipairs(open) do
+    self:open_port(each.spec.protocol, each.spec.port,
+      { to_port = each.spec.to_port, endpoints = each.endpoints })
   end
-  for _, key in ipairs(names.sorted_keys(wanted)) do
-    if not opened[key] then
-      self:open_port(wanted[key].protocol, wanted[key].port)
-    end
+end
+
+---A new secret, this unit's own.
+---@param content table<string, string>
+---@param options? ops.SecretOptions
+---@return ops.Secret
+function Unit:add_secret(content, options)
+  check_own(self, "add a secret")
+  return secrets.add(self.model, "unit", content, options)
+end
+
+---Reboots the machine after this hook; with `now` at once: nothing is
+---committed and the hook runs again.
+---@param options? {now?: boolean}
+function Unit:reboot(options)
+  check_own(self, "reboot the machine")
+  security.report("WARN", "sys_restart", tostring(sys.getuid()),
+    ("rebooting the unit %s"):format(self.name))
+  must(juju_machine.reboot(options))
+  if options and options.now then
+    abort.raise(0, "the machine reboots")
   end
 end
 

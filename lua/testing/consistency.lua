@@ -2,6 +2,8 @@
 -- States that Juju could never bring about are refused before the charm runs:
 -- a spec that passes on one proves nothing.
 local errors = require "std.error"
+local model = require "testing.consistency_model"
+local null = require "std.null"
 
 local M = {}
 
@@ -25,6 +27,8 @@ local function check_config(state, meta, say)
     local option = meta.config[name]
     if not option then
       say("the config option '%s' is not in config.yaml", name)
+    elseif value == null then
+      say("the config option '%s' is null; leave it out", name)
     elseif not is_of_type(value, option.type) then
       say("the config option '%s' must be a %s, not %s", name, option.type,
         tostring(value))
@@ -126,7 +130,7 @@ end
 ---@param event string
 ---@param state testing.State as the spec wrote it
 ---@param meta ops.Meta
----@param options table unit_id, unit_name, params, environ
+---@param options table unit_id, unit_name, juju_version, params, environ
 function M.check(event, state, meta, options)
   local wrong = {}
   local function say(format, ...)
@@ -135,6 +139,10 @@ function M.check(event, state, meta, options)
   check_config(state, meta, say)
   check_relations(state, meta, say, options)
   check_resources(state, meta, say)
+  for _, check in ipairs { model.secrets, model.storages, model.networks,
+    model.workloads, model.cloud } do
+    check(state, meta, say, options)
+  end
   local present = check_containers(state, meta, say)
   local workload = options.environ.JUJU_WORKLOAD_NAME
   if workload and not present[workload] then

@@ -2,6 +2,7 @@
 -- A workload container in specs, in the place of ops.Container: plan and
 -- services as tables, files in a real folder, commands answered as the spec
 -- says. `history` tells what the charm had it do.
+local checks = require "testing.container_checks"
 local commands = require "testing.container_exec"
 local errors = require "std.error"
 local files = require "testing.container_files"
@@ -26,7 +27,8 @@ local M = {}
 ---@field files? table<string, string> text by path
 ---@field permissions? table<string, string> "600" by path, as pushed
 ---@field execs? testing.Exec[]
----@field checks? table<string, string> "up" or "down" by name
+---@field checks? table<string, string|testing.Check> "up" or "down" by name
+---@field notices? testing.Notice[]
 ---@field fails? table<string, string> method -> why it fails in this spec
 
 ---@class testing.Container
@@ -37,8 +39,10 @@ local M = {}
 local Container = {}
 Container.__index = Container
 
-for name, method in pairs(files.methods) do
-  Container[name] = method
+for _, methods in ipairs { files.methods, checks } do
+  for name, method in pairs(methods) do
+    Container[name] = method
+  end
 end
 
 function Container:fail(kind, tried, happened, data)
@@ -213,24 +217,6 @@ function Container:get_service(name)
     "the plan has none of that name")
 end
 
----@return table<string, {name: string, status: string}>
-function Container:get_checks()
-  self:reach "get_checks"
-  local found = {}
-  for name, check in pairs(layers.plan(self.state.layers).checks) do
-    local status = self.state.checks and self.state.checks[name] or "up"
-    found[name] = { name = name, status = status, level = check.level }
-  end
-  return found
-end
-
----@param name string
----@return {name: string, status: string}
-function Container:get_check(name)
-  return self:get_checks()[name] or self:fail("pebble-unknown",
-    "find check " .. name, "the plan has none of that name")
-end
-
 ---@param argv string[]
 ---@param options? pebble.ExecOptions
 ---@return testing.Process
@@ -246,6 +232,8 @@ function M.new(options)
   state.services = state.services or {}
   state.files = state.files or {}
   state.permissions = state.permissions or {}
+  state.checks = state.checks or {}
+  state.notices = state.notices or {}
   local self = setmetatable({
     name = state.name,
     state = state,

@@ -3,14 +3,13 @@
 -- framework asks of Juju is answered by testing.juju, containers are
 -- testing.container. Nothing stays behind between two runs.
 local consistency = require "testing.consistency"
+local container_state = require "testing.container_state"
 local containers = require "testing.container"
 local dispatch = require "ops.dispatch"
 local environs = require "testing.environ"
 local errors = require "std.error"
 local fake_juju = require "testing.juju"
-local file_store = require "ops.file_store"
 local fs = require "host.fs"
-local json = require "std.json"
 local metas = require "ops.meta"
 local notices = require "testing.notice"
 local states = require "testing.state"
@@ -28,6 +27,9 @@ local M = {}
 ---@field action_logs string[]
 ---@field action_results? table
 ---@field action_failure? string
+---@field removed_secret_revisions integer[]
+---@field requested_storages table<string, integer> count by name
+---@field reboot? "now"|"later"
 ---@field stderr string
 ---@field container_calls table<string, table[]> by container
 ---@field exit_code integer of the last run
@@ -113,6 +115,9 @@ local function new_juju(self, state, environ, options)
     config = state.config,
     networks = state.networks,
     resources = state.resources,
+    storages = state.storages,
+    planned_units = state.planned_units,
+    cloud_spec = state.cloud_spec,
     params = environ.JUJU_ACTION_NAME and (options.params or {}) or nil,
     broken_tools = options.broken_tools,
     now = self,
@@ -120,6 +125,9 @@ local function new_juju(self, state, environ, options)
       relations = states.copy(state.relations),
       stored = states.copy(state.stored),
       opened_ports = states.copy(state.opened_ports),
+      secrets = states.copy(state.secrets),
+      removed_secret_revisions = {},
+      requested_storages = {},
     },
   }
 end
@@ -130,27 +138,8 @@ local function reset(self, state)
   self.action_results, self.action_failure, self.stderr = nil, nil, ""
   self.unit_status, self.app_status = state.unit_status, state.app_status
   self.workload_version = state.workload_version
-end
-
-local function write_container_state(dir, values)
-  local texts = {}
-  for name, value in pairs(values) do
-    texts[name] = json.encode(value)
-  end
-  if next(texts) then
-    assert(fs.write(dir .. "/" .. file_store.NAME,
-      json.encode { values = texts }))
-  end
-end
-
--- What counts afterwards, by what Juju holds.
-local function read_container_state(dir, stored)
-  local values = {}
-  local store = { get = function(_, key) return stored[key] end }
-  for name, text in pairs(file_store.new(dir, store):values()) do
-    values[name] = json.decode(text)
-  end
-  return values
+  self.removed_secret_revisions, self.requested_storages = {}, {}
+  self.reboot = nil
 end
 
 local function door_to(juju)
@@ -188,14 +177,25 @@ local function dispatch_once(self, juju, state, dir)
   return code, failure
 end
 
+local COMMITTED <const> = { "relations", "stored", "opened_ports", "secrets" }
+
 -- What is there afterwards: what Juju buffered counts only after exit code 0.
 local function outcome(self, state, juju, dir)
-  if self.exit_code == 0 then
-    state.relations = juju.buffered.relations
-    state.stored = juju.buffered.stored
-    state.opened_ports = juju.buffered.opened_ports
+  if self.exit_code == 0 and juju.commit_error then
+    self.exit_code = 1
+    self.failure = {
+      error = juju.commit_error,
+      text = "cannot commit the hook: " .. juju.commit_error,
+    }
   end
-  state.container_state = read_container_state(dir, state.stored)
+  if self.exit_code == 0 then
+    for _, name in ipairs(COMMITTED) do
+      state[name] = juju.buffered[name]
+    end
+    self.removed_secret_revisions = juju.buffered.removed_secret_revisions
+    self.requested_storages = juju.buffered.requested_storages
+  end
+  state.container_state = container_state.read(dir, state.stored)
   state.unit_status, state.app_status = self.unit_status, self.app_status
   state.workload_version = self.workload_version
   return states.result(state)
@@ -206,6 +206,11 @@ end
 ---@field unit? integer the remote unit
 ---@field app? boolean relation-changed for application data
 ---@field departing_unit? string
+---@field storage? integer|testing.Storage which, if there are several
+---@field secret? string|testing.Secret which, by id or label
+---@field revision? integer of secret_expired and secret_remove
+---@field notice? string|table which, by id or key
+---@field check? string which, by name
 ---@field params? table of an action
 ---@field broken_tools? table<string, string> hook tool -> why it fails
 ---@field environ? table<string, string> more variables
@@ -219,20 +224,17 @@ end
 function Context:try(event, state, options)
   options = options or {}
   local whole = states.complete(state or {}, self.meta)
-  local environ = environs.make(event, self.meta, whole, {
-    charm_root = self.charm_root,
-    unit_name = self.unit_name,
-    app_name = self.app_name,
-    juju_version = self.juju_version,
-    relation = options.relation,
-    unit = options.unit,
-    app = options.app,
-    departing_unit = options.departing_unit,
-    environ = options.environ,
-  })
+  local environ = environs.make(event, self.meta, whole,
+    setmetatable({
+      charm_root = self.charm_root,
+      unit_name = self.unit_name,
+      app_name = self.app_name,
+      juju_version = self.juju_version,
+    }, { __index = options }))
   consistency.check(event, state or {}, self.meta, {
     unit_id = self.unit_id,
     unit_name = self.unit_name,
+    juju_version = self.juju_version,
     params = options.params,
     environ = environ,
   })
@@ -240,7 +242,7 @@ function Context:try(event, state, options)
   local juju = new_juju(self, whole, environ, options)
   self.calls = juju.calls
   local dir = assert(fs.mkdtemp("/tmp/charm-spec-"))
-  write_container_state(dir, whole.container_state)
+  container_state.write(dir, whole.container_state)
   self.exit_code, self.failure = dispatch_once(self, juju, whole, dir)
   local out = outcome(self, whole, juju, dir)
   assert(fs.remove_all(dir))

@@ -10,7 +10,18 @@ local RELATION_HOOKS <const> = {
   "relation-created", "relation-joined", "relation-changed",
   "relation-departed", "relation-broken",
 }
-local WORKLOAD_HOOKS <const> = { "pebble-ready" }
+local WORKLOAD_HOOKS <const> = {
+  "pebble-ready", "pebble-custom-notice", "pebble-check-failed",
+  "pebble-check-recovered",
+}
+local STORAGE_HOOKS <const> = { "storage-attached", "storage-detaching" }
+-- Those that say which revision they are about.
+local SECRET_HOOKS <const> = {
+  ["secret-changed"] = false,
+  ["secret-expired"] = true,
+  ["secret-remove"] = true,
+  ["secret-rotate"] = false,
+}
 
 -- Which of `declared` is meant by "db_relation_changed" with one of `hooks`.
 local function match(event, declared, hooks)
@@ -84,6 +95,84 @@ local function relation_variables(event, endpoint, hook, state, options)
   return endpoint .. "-" .. hook, variables
 end
 
+-- The one of a list that is meant: by what the spec says, or the only one.
+local function only(event, list, what, wanted, fits)
+  local found
+  for _, item in ipairs(list) do
+    if wanted == nil or fits(item) then
+      if found then
+        refuse(event, "there are several " .. what, "say which")
+      end
+      found = item
+    end
+  end
+  return found or refuse(event, "the state has no such " .. what)
+end
+
+local function storage_variables(event, name, hook, state, options)
+  local wanted = options.storage
+  local index = type(wanted) == "table" and wanted.index or wanted
+  local named = {}
+  for _, each in ipairs(state.storages) do
+    if each.name == name then
+      named[#named + 1] = each
+    end
+  end
+  local storage = only(event, named, "storage", wanted, function(each)
+    return each.index == index
+  end)
+  return name .. "-" .. hook, {
+    JUJU_STORAGE_ID = ("%s/%d"):format(name, storage.index),
+    JUJU_STORAGE_LOCATION = storage.location,
+    JUJU_STORAGE_KIND = storage.kind,
+  }
+end
+
+local function secret_variables(event, hook, state, options)
+  local wanted = options.secret
+  local secret = only(event, state.secrets, "secret", wanted, function(each)
+    local key = type(wanted) == "table" and (wanted.id or wanted.label)
+      or wanted
+    return each.id == key or each.label == key
+  end)
+  return hook, {
+    JUJU_SECRET_ID = secret.id,
+    JUJU_SECRET_LABEL = secret.label or "",
+    JUJU_SECRET_REVISION = SECRET_HOOKS[hook]
+      and tostring(options.revision or secret.revision) or nil,
+  }
+end
+
+local function workload_variables(event, name, hook, state, options)
+  local variables = { JUJU_WORKLOAD_NAME = name }
+  local container = {}
+  for _, each in ipairs(state.containers) do
+    container = each.name == name and each or container
+  end
+  if hook == "pebble-custom-notice" then
+    local wanted = options.notice
+    local id = type(wanted) == "table" and wanted.id or wanted
+    local notice = only(event, container.notices or {}, "notice", wanted,
+      function(each)
+        return each.id == id or each.key == id
+          or type(wanted) == "table" and each.key == wanted.key
+      end)
+    variables.JUJU_NOTICE_ID = notice.id
+    variables.JUJU_NOTICE_TYPE = notice.type or "custom"
+    variables.JUJU_NOTICE_KEY = notice.key
+  elseif hook ~= "pebble-ready" then
+    local list = {}
+    for check in pairs(container.checks or {}) do
+      list[#list + 1] = check
+    end
+    variables.JUJU_PEBBLE_CHECK_NAME = only(event, list, "check",
+      options.check, function(each)
+        return each == options.check
+      end)
+  end
+  return name .. "-" .. hook, variables
+end
+
 local function event_variables(event, meta, state, options)
   local endpoint, hook = match(event, meta.relations, RELATION_HOOKS)
   if endpoint then
@@ -92,10 +181,17 @@ local function event_variables(event, meta, state, options)
   local container, workload_hook =
     match(event, meta.containers, WORKLOAD_HOOKS)
   if container then
-    return container .. "-" .. workload_hook,
-      { JUJU_WORKLOAD_NAME = container }
+    return workload_variables(event, container, workload_hook, state, options)
   end
-  return event:gsub("_", "-"), {}
+  local storage, storage_hook = match(event, meta.storages, STORAGE_HOOKS)
+  if storage then
+    return storage_variables(event, storage, storage_hook, state, options)
+  end
+  local lifecycle = event:gsub("_", "-")
+  if SECRET_HOOKS[lifecycle] ~= nil then
+    return secret_variables(event, lifecycle, state, options)
+  end
+  return lifecycle, {}
 end
 
 ---@param event string

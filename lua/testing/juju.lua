@@ -4,8 +4,11 @@
 -- `buffered` and lost unless the dispatch ends well; the rest happens at once.
 local action_tools = require "testing.juju.action"
 local misc_tools = require "testing.juju.misc"
+local network_tools = require "testing.juju.network"
 local relation_tools = require "testing.juju.relation"
+local secret_tools = require "testing.juju.secret"
 local state_tools = require "testing.juju.state"
+local storage_tools = require "testing.juju.storage"
 local words = require "testing.juju.words"
 
 local M = {}
@@ -16,7 +19,8 @@ local M = {}
 ---@field unit string
 ---@field app string
 ---@field leader boolean
----@field buffered testing.State relations, stored, opened_ports
+---@field buffered testing.State relations, stored, opened_ports, secrets
+---@field commit_error? string why Juju would not commit
 ---@field now table statuses, log, action results: what happens at once
 ---@field calls {tool: string, args: string[], stdin?: string}[]
 local Juju = {}
@@ -24,7 +28,8 @@ Juju.__index = Juju
 
 local TOOLS <const> = {}
 for _, family in ipairs {
-  action_tools, misc_tools, relation_tools, state_tools,
+  action_tools, misc_tools, network_tools, relation_tools, secret_tools,
+  state_tools, storage_tools,
 } do
   for name, tool in pairs(family) do
     TOOLS[name] = tool
@@ -51,7 +56,7 @@ function Juju:run(name, args, stdin)
   end
   local tool = TOOLS[name]
   if not tool then
-    return words.failed(1, "unknown command: " .. name)
+    return words.failed(1, "bad request: unknown command: " .. name)
   end
   local parsed, why = words.parse(args, tool.flags)
   if not parsed then

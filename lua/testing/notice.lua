@@ -4,23 +4,48 @@ local json = require "std.json"
 
 local M = {}
 
--- A relation of a spec is named as Juju does, units and apps by their names.
+-- field -> how the snapshot names what stands there
+local NAMED <const> = {
+  relation = function(value)
+    return "$relation", ("%s:%d"):format(value.endpoint, value.id)
+  end,
+  unit = function(value)
+    return "$unit", value
+  end,
+  departing_unit = function(value)
+    return "$unit", value
+  end,
+  app = function(value)
+    return "$app", value
+  end,
+  workload = function(value)
+    return "$container", value
+  end,
+  storage = function(value)
+    return "$storage", { id = ("%s/%d"):format(value.name, value.index or 0),
+      location = value.location }
+  end,
+  secret = function(value)
+    return "$secret", { id = value.id, label = value.label }
+  end,
+  notice = function(value)
+    return "$notice", value
+  end,
+  info = function(value)
+    return "$check", value
+  end,
+}
+
+-- A spec names things as its state does; notices and checks with their
+-- `container`.
 local function snapshot(fields)
   local plain = {}
   for name, value in pairs(fields or {}) do
-    if name == "relation" then
-      plain.relation = {
-        ["$relation"] = ("%s:%d"):format(value.endpoint, value.id),
-      }
-    elseif name == "unit" or name == "departing_unit" then
-      plain[name] = { ["$unit"] = value }
-    elseif name == "app" then
-      plain.app = { ["$app"] = value }
-    elseif name == "workload" then
-      plain.workload = { ["$container"] = value }
-    else
-      plain[name] = value
+    local mark, ref
+    if NAMED[name] then
+      mark, ref = NAMED[name](value)
     end
+    plain[name] = mark and { [mark] = ref } or value
   end
   return json.encode(plain)
 end

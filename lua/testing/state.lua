@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The state that a spec starts from and the one it ends with: plain tables.
 -- What a spec leaves out has a default; a state out may be the next state in.
+local complete = require "testing.complete"
 local deferral = require "ops.deferral"
 local json = require "std.json"
 
@@ -15,11 +16,31 @@ local M = {}
 ---@field peers_data? table<integer, table<string, string>> peer relations
 ---@field local_app_data? table<string, string>
 ---@field local_unit_data? table<string, string>
+---@field remote_model_uuid? string
 
 ---@class testing.Network
 ---@field bind_address? string
 ---@field ingress_addresses? string[]
 ---@field egress_subnets? string[]
+
+---@class testing.Secret
+---@field id? string
+---@field label? string
+---@field owner? "app"|"unit" none: another application's
+---@field granted? boolean may another's be read; true by default
+---@field tracked_content? table<string, string>
+---@field latest_content? table<string, string> as tracked by default
+---@field revision? integer of the latest content
+---@field description? string
+---@field expire? number seconds since 1970
+---@field rotate? string
+---@field remote_grants? table<integer, string[]> by relation: apps and units
+
+---@class testing.Storage
+---@field name string
+---@field index? integer
+---@field location? string
+---@field kind? string
 
 ---@class testing.State
 ---@field leader? boolean
@@ -31,120 +52,22 @@ local M = {}
 ---@field deferred? ops.Notice[] made by ctx:deferred()
 ---@field unit_state? table<string, any> ops.state, lifetime "unit"
 ---@field container_state? table<string, any> lifetime "container"
----@field opened_ports? table<string, true> {["80/tcp"] = true}
+---@field opened_ports? table<string, true|table> {["80/tcp"] = true}, or a set of endpoints
+---@field secrets? testing.Secret[]
+---@field storages? testing.Storage[]
+---@field planned_units? integer
+---@field cloud_spec? juju.CloudSpec
 ---@field unit_status? {name: string, message: string}
 ---@field app_status? {name: string, message: string}
 ---@field workload_version? string
----@field model? {name: string, uuid: string}
+---@field model? {name: string, uuid: string, type?: string}
 local State = {}
 State.__index = State
 
-local UNIT_PREFIX <const> = "state/"
-local NOTICE_PREFIX <const> = "deferred/"
-local JUJU_DATA <const> = {
-  ["egress-subnets"] = "192.0.2.10/32",
-  ["ingress-address"] = "192.0.2.10",
-}
+local UNIT_PREFIX <const> = complete.UNIT_PREFIX
 
----@generic T
----@param value T
----@return T
-function M.copy(value)
-  if type(value) ~= "table" then
-    return value
-  end
-  local copied = {}
-  for key, inner in pairs(value) do
-    copied[key] = M.copy(inner)
-  end
-  return setmetatable(copied, getmetatable(value))
-end
-
-local function or_default(value, default)
-  return M.copy(value ~= nil and value or default)
-end
-
-local function complete_relation(relation, meta, next_id)
-  local declared = meta.relations[relation.endpoint]
-  local peer = declared ~= nil and declared.role == "peer"
-  return {
-    endpoint = relation.endpoint,
-    id = relation.id or next_id,
-    peer = peer,
-    remote_app_name = not peer and (relation.remote_app_name or "remote")
-      or nil,
-    remote_app_data = or_default(relation.remote_app_data, {}),
-    remote_units_data = not peer
-      and or_default(relation.remote_units_data, { [0] = JUJU_DATA }) or nil,
-    peers_data = peer and or_default(relation.peers_data, {}) or nil,
-    local_app_data = or_default(relation.local_app_data, {}),
-    local_unit_data = or_default(relation.local_unit_data, JUJU_DATA),
-  }
-end
-
-local function complete_relations(relations, meta)
-  local list, highest = {}, 0
-  for _, relation in ipairs(relations) do
-    highest = math.max(highest, relation.id or 0)
-  end
-  for i, relation in ipairs(relations) do
-    if not relation.id then
-      highest = highest + 1
-    end
-    list[i] = complete_relation(relation, meta, highest)
-  end
-  return list
-end
-
--- What state-get would say: the unit's state and the deferred notices.
-local function stored_of(state)
-  local stored = {}
-  for name, value in pairs(state.unit_state or {}) do
-    stored[UNIT_PREFIX .. name] = json.encode(value)
-  end
-  for i, notice in ipairs(state.deferred or {}) do
-    local plain = M.copy(notice)
-    plain.key = nil
-    stored[("%s%010d"):format(NOTICE_PREFIX, i)] = json.encode(plain)
-  end
-  return stored
-end
-
-local function config_of(config, meta)
-  local values = {}
-  for name, option in pairs(meta.config) do
-    if option.default ~= json.null then
-      values[name] = option.default
-    end
-  end
-  for name, value in pairs(config or {}) do
-    values[name] = value
-  end
-  return values
-end
-
----@param state testing.State
----@param meta ops.Meta
----@return testing.State whole a copy with every field there
-function M.complete(state, meta)
-  return {
-    leader = state.leader == true,
-    config = config_of(state.config, meta),
-    relations = complete_relations(state.relations or {}, meta),
-    containers = M.copy(state.containers or {}),
-    networks = M.copy(state.networks or {}),
-    resources = M.copy(state.resources or {}),
-    stored = stored_of(state),
-    container_state = M.copy(state.container_state or {}),
-    opened_ports = M.copy(state.opened_ports or {}),
-    unit_status = M.copy(state.unit_status
-      or { name = "unknown", message = "" }),
-    app_status = M.copy(state.app_status or { name = "unknown", message = "" }),
-    workload_version = state.workload_version or "",
-    model = M.copy(state.model
-      or { name = "testing", uuid = "00000000-0000-4000-8000-000000000000" }),
-  }
-end
+M.copy = complete.copy
+M.complete = complete.state
 
 -- The keys of a Juju store as ops.deferral reads them.
 local function as_store(stored)
@@ -184,6 +107,27 @@ function State:get_relation(wanted)
   for _, relation in ipairs(self.relations) do
     if relation.endpoint == wanted or relation.id == wanted then
       return relation
+    end
+  end
+end
+
+---@param wanted string id or label
+---@return testing.Secret?
+function State:get_secret(wanted)
+  for _, secret in ipairs(self.secrets) do
+    if secret.id == wanted or secret.label == wanted then
+      return secret
+    end
+  end
+end
+
+---@param name string
+---@param index? integer default 0
+---@return testing.Storage?
+function State:get_storage(name, index)
+  for _, storage in ipairs(self.storages) do
+    if storage.name == name and storage.index == (index or 0) then
+      return storage
     end
   end
 end

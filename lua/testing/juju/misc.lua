@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The other hook tools in specs: config, leadership, status, log, network,
--- ports, version.
+-- The other hook tools in specs: config, leadership, status, log, version,
+-- the cloud.
 local json = require "std.json"
 local words = require "testing.juju.words"
 
@@ -97,38 +97,18 @@ M["application-version-set"] = {
   end,
 }
 
-M["network-get"] = {
-  flags = { relation = "value" },
-  run = function(juju, args)
-    local name = args[1]
-    if not name then
-      return nil, "no arguments specified", 2
-    elseif not juju.meta.relations[name] and not juju.networks[name] then
-      return nil, ('no network config found for binding "%s"'):format(name)
-    end
-    local network = juju.networks[name] or {}
-    local bind = network.bind_address or "192.0.2.10"
-    return words.json {
-      ["bind-addresses"] = json.array {
-        {
-          ["interface-name"] = network.interface or "eth0",
-          ["mac-address"] = "",
-          addresses = json.array {
-            { hostname = "", value = bind, cidr = bind .. "/32" },
-          },
-        },
-      },
-      ["egress-subnets"] = json.array(network.egress_subnets
-        or { bind .. "/32" }),
-      ["ingress-addresses"] = json.array(network.ingress_addresses
-        or { bind }),
-    }
-  end,
-}
-
 M["goal-state"] = {
   run = function(juju)
-    local units = { [juju.unit] = { status = "active", since = "" } }
+    local units, count, number = {}, 0, 0
+    local name = juju.unit
+    while count < juju.planned_units do
+      if not units[name] then
+        units[name] = { status = "active", since = "" }
+        count = count + 1
+      end
+      name = ("%s/%d"):format(juju.app, number)
+      number = number + 1
+    end
     return words.json { units = units, relations = {} }
   end,
 }
@@ -143,44 +123,40 @@ M["resource-get"] = {
   end,
 }
 
--- "80", "80/tcp", "icmp" -> "80/tcp"
-local function port_of(word)
-  if word == "icmp" then
-    return word
-  end
-  local number, protocol = (word or ""):match("^(%d+)/?(%a*)$")
-  if not number then
-    return nil, ('invalid port "%s"'):format(tostring(word)), 2
-  end
-  return ("%d/%s"):format(number, protocol ~= "" and protocol or "tcp")
-end
-
-local function port_tool(opened)
-  return {
-    flags = { endpoints = "value" },
-    run = function(juju, args)
-      local port, why, code = port_of(args[1])
-      if not port then
-        return nil, why, code
-      end
-      juju.buffered.opened_ports[port] = opened
-      return ""
-    end,
-  }
-end
-
-M["open-port"] = port_tool(true)
-M["close-port"] = port_tool(nil)
-
-M["opened-ports"] = {
-  flags = { endpoints = "flag" },
-  run = function(juju)
-    local list = json.array {}
-    for port in pairs(juju.buffered.opened_ports) do
-      list[#list + 1] = port
+M["juju-reboot"] = {
+  flags = { now = "flag" },
+  run = function(juju, args)
+    if juju.params then
+      return nil, "juju-reboot is not supported when running an action."
     end
-    table.sort(list)
-    return words.json(list)
+    juju.now.reboot = args.flags.now and "now" or "later"
+    return ""
+  end,
+}
+
+M["credential-get"] = {
+  run = function(juju)
+    local spec = juju.cloud_spec
+    if not spec then
+      return nil, "cannot access cloud credentials: permission denied"
+    end
+    local credential = spec.credential
+    return words.json {
+      type = spec.type,
+      name = spec.name,
+      region = spec.region,
+      endpoint = spec.endpoint,
+      ["identity-endpoint"] = spec.identity_endpoint,
+      ["storage-endpoint"] = spec.storage_endpoint,
+      credential = credential and {
+        ["auth-type"] = credential.auth_type,
+        attrs = credential.attributes,
+        redacted = credential.redacted and json.array(credential.redacted),
+      },
+      cacertificates = json.array(spec.ca_certificates or {}),
+      ["skip-tls-verify"] = spec.skip_tls_verify,
+      ["is-controller-cloud"] = spec.is_controller_cloud,
+    }
   end,
 }
 

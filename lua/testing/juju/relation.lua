@@ -154,4 +154,16 @@ M["relation-set"] = {
   end,
 }
 
+M["relation-model-get"] = {
+  flags = RELATION,
+  run = function(juju, args)
+    local relation, why, code = find(juju, args)
+    if not relation then
+      return nil, why, code
+    end
+    return words.json { uuid = relation.remote_model_uuid
+      or juju.environ.JUJU_MODEL_UUID }
+  end,
+}
+
 return M

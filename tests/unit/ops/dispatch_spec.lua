@@ -164,7 +164,7 @@ describe("a handler that raises", function()
 
   it("leaves a traceback with file and line in the log", function()
     ctx:try("start", STATE)
-    local last = ctx.juju_log[#ctx.juju_log]
+    local last = ctx.juju_log[#ctx.juju_log - 1]
     assert.equal("ERROR", last.level)
     assert.truthy(last.message:find("^Uncaught error while in charm code:\n"))
     assert.truthy(last.message:find("dispatch_spec.lua:%d+: attempt to index"),
@@ -196,7 +196,7 @@ describe("a hook tool that fails", function()
       broken_tools = { ["config-get"] = "ERROR controller away\n" },
     })))
     assert.equal("hook-tool", ctx.failure.error.kind)
-    local message = ctx.juju_log[#ctx.juju_log].message
+    local message = ctx.juju_log[#ctx.juju_log - 1].message
     assert.truthy(message:find("controller away", 1, true))
   end)
 

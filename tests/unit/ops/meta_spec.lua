@@ -30,9 +30,52 @@ containers: { temporal: }
     })
     assert.equal(1, found.requires.db.limit)
     assert.equal("http", found.provides.web.interface)
-    assert.same({}, found.containers.temporal)
+    assert.same({ name = "temporal", mounts = {} },
+      found.containers.temporal)
     assert.same({}, found.config)
     assert.same({}, found.actions)
+  end)
+
+  it("has every field, typed", function()
+    assert(fs.write(dir .. "/metadata.yaml", [[
+name: try
+maintainers: [A <a@example.com>]
+website: https://example.com
+tags: [db]
+terms: t/1
+subordinate: true
+min-juju-version: 3.6.0
+charm-user: non-root
+containers:
+  temporal:
+    resource: image
+    mounts:
+      - { storage: data, location: /a }
+      - { storage: data, location: /b }
+storage:
+  data: { type: filesystem, multiple: { range: 1-3 }, minimum-size: 1G }
+  logs: { type: filesystem, multiple: { range: 2+ }, read-only: true }
+  one: { type: block, location: /srv }
+extra-bindings: { admin: }
+payloads: { web: { type: docker } }
+]]))
+    local found = meta.read(dir)
+    assert.same({ "A <a@example.com>" }, { found.maintainers[1] })
+    assert.same({ "https://example.com" }, found.links.websites)
+    assert.same({ "t/1" }, found.terms)
+    assert.is_true(found.subordinate)
+    assert.equal("non-root", found.charm_user)
+    assert.equal("3.6.0", found.min_juju_version)
+    assert.same({ data = { "/a", "/b" } }, found.containers.temporal.mounts)
+    assert.equal("image", found.containers.temporal.resource)
+    assert.same({ 1, 3 }, found.storages.data.multiple_range)
+    assert.same({ 2 }, found.storages.logs.multiple_range)
+    assert.is_nil(found.storages.one.multiple_range)
+    assert.equal("1G", found.storages.data.minimum_size)
+    assert.is_true(found.storages.logs.read_only)
+    assert.equal("/srv", found.storages.one.location)
+    assert.equal("docker", found.payloads.web.type)
+    assert.same({}, found.extra_bindings.admin)
   end)
 
   it("takes an empty file for an absent one", function()
@@ -68,6 +111,7 @@ describe("the events of a charm", function()
       peers = { peer = { interface = "x" } },
       requires = { ["my-db"] = { interface = "pgsql" } },
       containers = { temporal = {} },
+      storage = { ["big-disk"] = { type = "filesystem" } },
     }, {}, { ["do-it"] = {} }))
     for _, name in ipairs {
       "install", "start", "stop", "remove", "config_changed",
@@ -75,13 +119,17 @@ describe("the events of a charm", function()
       "peer_relation_created", "peer_relation_joined",
       "peer_relation_changed", "peer_relation_departed",
       "my_db_relation_broken", "temporal_pebble_ready", "do_it_action",
+      "temporal_pebble_custom_notice", "temporal_pebble_check_failed",
+      "temporal_pebble_check_recovered", "big_disk_storage_attached",
+      "big_disk_storage_detaching", "secret_changed", "secret_rotate",
+      "secret_expired", "secret_remove", "leader_settings_changed",
       "collect_unit_status", "collect_app_status",
     } do
       assert.is_table(classes[name], name)
     end
     assert.is_nil(classes.db_relation_created)
-    assert.same({ peer = true, my_db = true, temporal = true, do_it = true },
-      prefixes)
+    assert.same({ peer = true, my_db = true, temporal = true, do_it = true,
+      big_disk = true }, prefixes)
   end)
 
   it("have their names from the environment", function()

@@ -156,13 +156,60 @@ describe("the unit", function()
       self.unit:set_ports(80, 7233, { protocol = "udp", port = 53 })
     end, { opened_ports = { ["80/tcp"] = true, ["443/tcp"] = true } })
     assert.same({
-      "opened-ports --format=json",
+      "opened-ports --endpoints --format=json",
       "close-port 443/tcp",
       "open-port 53/udp",
       "open-port 7233/tcp",
     }, lines(ctx))
     assert.same({ ["80/tcp"] = true, ["53/udp"] = true,
       ["7233/tcp"] = true }, out.opened_ports)
+  end)
+
+  it("opens ranges, and for some endpoints", function()
+    local ctx, out = must_run(function(self)
+      self.unit:set_ports("5000-5010/udp", "icmp",
+        { protocol = "tcp", port = 80, endpoints = { "db" } })
+      assert.same({ { protocol = "udp", port = 5000, to_port = 5010 },
+        { protocol = "tcp", port = 80 }, { protocol = "icmp" } },
+        self.unit:opened_ports())
+      self.unit:open_port("tcp", 90, { to_port = 99 })
+      self.unit:close_port("tcp", 90, { to_port = 99 })
+    end, { opened_ports = { ["80/tcp"] = true } })
+    assert.same({
+      "opened-ports --endpoints --format=json",
+      "close-port 80/tcp",
+      "open-port 5000-5010/udp",
+      "open-port --endpoints db 80/tcp",
+      "open-port icmp",
+      "opened-ports --format=json",
+      "open-port 90-99/tcp",
+      "close-port 90-99/tcp",
+    }, lines(ctx))
+    assert.same({ ["80/tcp"] = { db = true }, ["5000-5010/udp"] = true,
+      icmp = true }, out.opened_ports)
+  end)
+
+  it("reboots after the hook, or at once with nothing committed", function()
+    local ctx = must_run(function(self) self.unit:reboot() end)
+    assert.same({ "juju-reboot" }, lines(ctx))
+    assert.equal("later", ctx.reboot)
+    local after = false
+    ctx = must_run(function(self)
+      self.model:get_relation("db").data[self.unit].a = "1"
+      self.unit:reboot { now = true }
+      after = true
+    end, { relations = { { endpoint = "db" } } })
+    assert.is_false(after)
+    assert.equal("now", ctx.reboot)
+    assert.is_nil(table.concat(lines(ctx), "\n"):find "relation%-set")
+  end)
+
+  it("knows whether it leads, asked once", function()
+    local ctx = must_run(function(self)
+      assert.is_true(self.unit:is_leader())
+      assert.is_true(self.unit:is_leader())
+    end, { leader = true })
+    assert.same({ "is-leader --format=json" }, lines(ctx))
   end)
 
   it("sets the workload's version, a text", function()
@@ -217,6 +264,41 @@ describe("the model", function()
     end, { resources = { file = "/r/file" } })
     local ctx = run(function(self) self.model:fetch_resource "x" end)
     assert.equal("unknown-resource", ctx.failure.error.kind)
+  end)
+
+  it("counts the units there shall be", function()
+    must_run(function(self)
+      assert.equal(3, self.app:planned_units())
+    end, { planned_units = 3 })
+  end)
+
+  it("fetches resources as ops does, too", function()
+    must_run(function(self)
+      assert.equal("/r/file", self.model.resources:fetch "file")
+    end, { resources = { file = "/r/file" } })
+  end)
+
+  it("tells the cloud's specification to a charm that is trusted", function()
+    local ctx = must_run(function(self)
+      local spec = self.model:get_cloud_spec()
+      assert.equal("lxd", spec.type)
+      assert.equal("certificate", spec.credential.auth_type)
+      assert.equal("k", spec.credential.attributes["client-key"])
+      assert.is_true(spec.is_controller_cloud)
+    end, { cloud_spec = { type = "lxd", name = "localhost",
+      is_controller_cloud = true, credential = {
+        auth_type = "certificate", attributes = { ["client-key"] = "k" },
+      } } })
+    assert.same({ "credential-get --format=json" }, lines(ctx))
+    ctx = run(function(self) self.model:get_cloud_spec() end)
+    assert.equal("permission", ctx.failure.error.data.reason)
+  end)
+
+  it("knows Juju's version", function()
+    must_run(function(self)
+      assert.equal("3.6.26", tostring(self.model.juju_version))
+      assert.is_true(self.model.juju_version.has_secrets)
+    end)
   end)
 
   it("gives a pebble-ready event its container", function()

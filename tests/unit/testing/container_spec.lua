@@ -146,6 +146,45 @@ describe("a container of a spec", function()
     assert.same({ "sql", "--version" }, calls[1][2])
   end)
 
+  it("has the checks of its plan, as the state says they are", function()
+    local function check(level)
+      return { override = "replace", level = level, threshold = 5,
+        exec = { command = "true" } }
+    end
+    local out = run(function(container)
+      local checks = container:get_checks()
+      assert.same({ "up", 0, 5 }, { checks.a.status, checks.a.failures,
+        checks.a.threshold })
+      assert.same({ "down", 5 }, { checks.b.status, checks.b.failures })
+      assert.equal("down", container:get_check("b").status)
+      assert.is_nil(container:get_checks({ level = "alive" }).b)
+      assert.same({ "a" }, container:stop_checks("a"))
+      assert.same({}, container:stop_checks("a"))
+      assert.equal("inactive", container:get_check("a").status)
+      assert.same({ "a" }, container:start_checks("a", "b"))
+      assert.equal("pebble-unknown", kind_of(container.get_check, container,
+        "c"))
+      assert.equal("pebble-api", kind_of(container.stop_checks, container,
+        "c"))
+    end, { checks = { b = "down" }, layers = { { label = "l", layer = {
+      checks = { a = check "alive", b = check "ready" } } } } })
+    assert.equal("up", out.checks.a.status)
+  end)
+
+  it("has notices, and records new ones", function()
+    local out = run(function(container)
+      assert.equal("v", container:get_notice("7")["last-data"].k)
+      assert.equal("8", container:notify("example.com/b",
+        { data = { a = "b" } }))
+      assert.equal("8", container:notify "example.com/b")
+      assert.equal(2, #container:get_notices())
+      assert.equal("pebble-api", kind_of(container.get_notice, container,
+        "9"))
+    end, { notices = { { id = "7", key = "example.com/a",
+      last_data = { k = "v" } } } })
+    assert.equal(2, out.notices[2].occurrences)
+  end)
+
   it("may be told to fail", function()
     run(function(container)
       assert.equal("pebble-change", kind_of(container.replan, container))

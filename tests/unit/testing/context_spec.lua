@@ -8,6 +8,7 @@ local METADATA <const> = {
   peers = { peer = { interface = "try" } },
   requires = { db = { interface = "pgsql" } },
   containers = { temporal = {} },
+  storage = { data = { type = "filesystem", multiple = { range = "0+" } } },
 }
 local CONFIG <const> = { options = {
   level = { type = "string", default = "info" },
@@ -132,6 +133,20 @@ describe("a context", function()
   end)
 end)
 
+describe("a state", function()
+  it("gives its secrets, storage and relations by name", function()
+    local out = context().run(context(), "start", {
+      secrets = { { label = "a", tracked_content = { abc = "1" } } },
+      storages = { { name = "data" }, { name = "data" } },
+    })
+    assert.same({ abc = "1" }, out:get_secret("a").latest_content)
+    assert.equal(out.secrets[1], out:get_secret(out.secrets[1].id))
+    assert.equal(1, out:get_storage("data", 1).index)
+    assert.equal("/storage/data/0", out:get_storage("data").location)
+    assert.is_nil(out:get_secret "none")
+  end)
+end)
+
 describe("a state that can't be", function()
   local function refusal(event, state, options)
     local ok, err = pcall(context().run, context(), event, state, options)
@@ -180,7 +195,73 @@ describe("a state that can't be", function()
       "only an action" },
     { "an unknown resource", "start", { resources = { x = "/x" } }, nil,
       "resource 'x'" },
+    { "an option that is null", "start",
+      { config = { level = ops.null } }, nil, "is null" },
+    { "an unknown storage", "start", { storages = { { name = "x" } } }, nil,
+      "storage 'x'" },
+    { "one storage twice", "start", { storages = {
+      { name = "data", index = 1 }, { name = "data", index = 1 } } }, nil,
+      "'data/1' is there twice" },
+    { "an event of a storage that isn't there", "data_storage_attached", {},
+      nil, "no such storage" },
+    { "an event of one of two storages", "data_storage_attached",
+      { storages = { { name = "data" }, { name = "data" } } }, nil,
+      "several storage" },
+    { "a secret without content", "start", { secrets = { { label = "a" } } },
+      nil, "the secret a has no content" },
+    { "a secret with a key Juju refuses", "start",
+      { secrets = { { label = "a", tracked_content = { x = "1" } } } }, nil,
+      "the key 'x'" },
+    { "a secret of an odd owner", "start", { secrets = { { label = "a",
+      owner = "me", tracked_content = { abc = "1" } } } }, nil,
+      "the owner 'me'" },
+    { "another's secret with grants", "start", { secrets = { { label = "a",
+      tracked_content = { abc = "1" }, remote_grants = { [1] = { "x" } } } } },
+      nil, "only its owner grants" },
+    { "two secrets of one label", "start", { secrets = {
+      { label = "a", tracked_content = { abc = "1" } },
+      { label = "a", tracked_content = { abc = "1" } } } }, nil,
+      "have the label 'a'" },
+    { "an event of a secret that isn't there", "secret_changed", {}, nil,
+      "no such secret" },
+    { "an unknown network", "start", { networks = { x = {} } }, nil,
+      "binding 'x'" },
+    { "a check that the plan has not", "start", { containers = { {
+      name = "temporal", checks = { up = "down" } } } }, nil,
+      "has no check 'up'" },
+    { "a check unlike its plan", "start", { containers = { {
+      name = "temporal", layers = { { label = "l", layer = { checks = {
+        up = { override = "replace", level = "alive", threshold = 3,
+          exec = { command = "true" } } } } } },
+      checks = { up = { level = "ready" } } } } }, nil,
+      "the level ready, its plan alive" },
+    { "an event of a check that isn't there",
+      "temporal_pebble_check_failed", { containers = { {
+        name = "temporal" } } }, nil, "no such check" },
+    { "an event of a notice that isn't there",
+      "temporal_pebble_custom_notice", { containers = { {
+        name = "temporal" } } }, nil, "no such notice" },
+    { "two notices of one key", "start", { containers = { {
+      name = "temporal", notices = { { id = "1", key = "a" },
+        { id = "2", key = "a" } } } } }, nil, "have the key 'a'" },
+    { "two commands that begin alike", "start", { containers = { {
+      name = "temporal", execs = { { command_prefix = { "a", "b" } },
+        { command_prefix = { "a", "b" } } } } } }, nil,
+      "the command prefix 'a b'" },
   }
+  it("is refused by Juju's version", function()
+    local old = testing.context { charm = ops.charm "try",
+      metadata = METADATA, juju_version = "2.9.52" }
+    local ok, err = pcall(old.run, old, "start",
+      { secrets = { { label = "a", tracked_content = { abc = "1" } } } })
+    assert.is_false(ok)
+    assert.truthy(tostring(err):find("Juju 2.9.52 has no secrets", 1, true))
+    ok, err = pcall(old.run, old, "start", { cloud_spec = { type = "x" },
+      model = { name = "m", uuid = "u", type = "kubernetes" } })
+    assert.is_false(ok)
+    assert.truthy(tostring(err):find("no cloud's specification", 1, true))
+  end)
+
   for _, case in ipairs(CASES) do
     it("is refused: " .. case[1], function()
       local message = refusal(case[2], case[3], case[4])

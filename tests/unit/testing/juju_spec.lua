@@ -7,12 +7,16 @@ local META <const> = metas.new({
   name = "try",
   peers = { peer = { interface = "try" } },
   requires = { db = { interface = "pgsql" } },
+  storage = { data = { type = "filesystem" } },
 }, {}, {})
 
 local function juju(options)
   options = options or {}
   return fake_juju.new {
-    environ = options.environ or {},
+    environ = options.environ or { JUJU_MODEL_UUID = "uuid" },
+    planned_units = 2,
+    storages = { { name = "data", index = 0, kind = "filesystem",
+      location = "/srv" } },
     meta = META,
     unit = "try/0",
     app = "try",
@@ -31,7 +35,17 @@ local function juju(options)
     },
     buffered = {
       stored = { k = "v" },
-      opened_ports = {},
+      opened_ports = { ["80/tcp"] = { db = true, a = true }, icmp = true },
+      requested_storages = {},
+      removed_secret_revisions = {},
+      secrets = {
+        { id = "secret:own", owner = "unit", label = "mine", revision = 2,
+          tracked_content = { key = "old" },
+          latest_content = { key = "new" }, remote_grants = {} },
+        { id = "secret:other", granted = false,
+          tracked_content = { key = "x" }, latest_content = { key = "x" },
+          revision = 1 },
+      },
       relations = {
         {
           endpoint = "db",
@@ -74,7 +88,23 @@ describe("Juju in specs", function()
     { "state-get k", '"v"\n' },
     { "state-get none", '""\n' },
     { "resource-get file", "/r/file" },
-    { "opened-ports --format=json", "[]\n" },
+    { "opened-ports --format=json", '["80/tcp","icmp"]\n' },
+    { "opened-ports --endpoints", '["80/tcp (a, db)","icmp (*)"]\n' },
+    { "goal-state", '{"relations":{},"units":{"try/0":{"since":"","status":'
+      .. '"active"},"try/1":{"since":"","status":"active"}}}\n' },
+    { "relation-model-get -r 3", '{"uuid":"uuid"}\n' },
+    { "secret-get own", '{"key":"old"}\n' },
+    { "secret-get secret://uuid/own --peek", '{"key":"new"}\n' },
+    { "secret-get --label mine --refresh", '{"key":"new"}\n' },
+    { "secret-get own key", '"old"\n' },
+    { "secret-get own key#base64", '"b2xk"\n' },
+    { "secret-info-get own", '{"own":{"label":"mine","owner":"unit",'
+      .. '"revision":2,"rotation":"never"}}\n' },
+    { "secret-ids", '["own"]\n' },
+    { "storage-list", '["data/0"]\n' },
+    { "storage-list other", "[]\n" },
+    { "storage-get -s data/0", '{"kind":"filesystem","location":"/srv"}\n' },
+    { "storage-get -s data/0 location", '"/srv"\n' },
   }
   for _, case in ipairs(READS) do
     it("answers " .. case[1], function()
@@ -103,6 +133,26 @@ describe("Juju in specs", function()
     { "resource-get none", 1, "could not download resource" },
     { "open-port xx", 2, "invalid port" },
     { "application-version-set", 2, "no version specified" },
+    { "credential-get", 1, "cannot access cloud credentials" },
+    { "secret-add", 2, "missing secret value or filename" },
+    { "secret-add --owner unit key", 2, 'key value "key" not valid' },
+    { "secret-add --owner unit key=", 2, 'key value "key=" not valid' },
+    { "secret-add abc=1", 1, "not the leader" },
+    { "secret-add --owner unit --label mine abc=1", 1, "already exists" },
+    { "secret-get", 2, "require either a secret URI or label" },
+    { "secret-get own --peek --refresh", 2, "but not both" },
+    { "secret-get none", 1, 'secret "none" not found' },
+    { "secret-get --label none", 1, 'consumer label "none" not found' },
+    { "secret-get other", 1, "permission denied" },
+    { "secret-get own none", 1, 'secret key value "none" not found' },
+    { "secret-info-get other", 1, 'secret "other" not found' },
+    { "secret-grant own", 2, "no relation id specified" },
+    { "secret-remove", 2, "missing secret URI" },
+    { "storage-get", 2, "no storage instance specified" },
+    { "storage-get -s data/9", 2, "storage not found" },
+    { "storage-get -s data/0 colour", 1, "invalid storage attribute" },
+    { "storage-add", 2, "requires a storage directive" },
+    { "storage-add none=1", 1, "not found" },
     { "juju-log", 2, "no message specified" },
   }
   for _, case in ipairs(REFUSALS) do
@@ -156,6 +206,29 @@ describe("Juju in specs", function()
     assert.same({ x = { y = "1" }, z = "2" }, model.now.action_results)
     assert.equal(1, run(model, "action-set stdout=1").code)
     assert.equal(2, run(model, "action-set Bad=1").code)
+  end)
+
+  it("makes a revision only of what differs", function()
+    local model = juju()
+    assert.equal(0, run(model, "secret-set own key=new").code)
+    assert.equal(2, model.buffered.secrets[1].revision)
+    assert.equal(0, run(model, "secret-set own key#base64=eA==").code)
+    assert.equal(3, model.buffered.secrets[1].revision)
+    assert.same({ key = "x" }, model.buffered.secrets[1].latest_content)
+    assert.is_nil(model.commit_error)
+  end)
+
+  it("finds at the end that a secret is not ours", function()
+    local model = juju()
+    assert.equal(0, run(model, "secret-set other key=new").code)
+    assert.equal('secret "other" not found', model.commit_error)
+  end)
+
+  it("does not reboot for an action", function()
+    local model = juju()
+    assert.equal(0, run(model, "juju-reboot --now").code)
+    assert.equal("now", model.now.reboot)
+    assert.equal(1, run(juju { params = {} }, "juju-reboot").code)
   end)
 
   it("keeps the calls", function()
