@@ -10,6 +10,8 @@ local outcomes = require "lab.outcome"
 local paths = require "lab.paths"
 local pods = require "lab.pod"
 local progress = require "lab.progress"
+local secret_events = require "lab.model.secret_events"
+local secrets = require "lab.model.secrets"
 local seed = require "lab.seed"
 local sys = require "host.sys"
 local duration = require "std.duration"
@@ -93,9 +95,11 @@ function M:run_hook(hook)
   end
 end
 
--- A hook about a relation that was taken away by force counts as done.
+-- A hook about what was taken away meanwhile counts as done.
 local function is_void(agent, hook)
-  return hook.relation and not agent.model.relations[hook.relation]
+  local model <const> = agent.model
+  return hook.relation and not model.relations[hook.relation]
+    or hook.secret and not secrets.all(model)[hook.secret]
 end
 
 function M:until_due()
@@ -103,6 +107,10 @@ function M:until_due()
   local failed <const> = self.unit.uniter.failed
   if failed then
     due = math.min(due, sys.monotonic() + failed.retry_at - sys.time())
+  end
+  local secret <const> = secret_events.due(self.model, self.unit)
+  if secret then
+    due = math.min(due, sys.monotonic() + secret - sys.time())
   end
   return math.max(due - sys.monotonic(), 0.05)
 end

@@ -6,6 +6,8 @@ local configs = require "lab.model.config"
 local models = require "lab.model"
 local names = require "lab.names"
 local relations = require "lab.model.relations"
+local run_secrets = require "lab.context.secrets"
+local secret_commit = require "lab.context.secret_commit"
 
 local M = {}
 M.__index = M
@@ -23,6 +25,7 @@ M.__index = M
 ---@field resource_path fun(name: string): string?
 ---@field action lab.Action?
 ---@field results table of the action
+---@field secrets lab.RunSecrets
 ---@field failure string? of the action
 
 ---@param options table model, unit, hook, now, log, save, host_path,
@@ -30,7 +33,7 @@ M.__index = M
 ---@return lab.Context
 function M.new(options)
   local model <const>, unit <const> = options.model, options.unit
-  return setmetatable({
+  local self <const> = setmetatable({
     model = model,
     unit = unit,
     application = model.applications[unit.application],
@@ -50,6 +53,8 @@ function M.new(options)
     ports = {},
     storage = {},
   }, M)
+  self.secrets = run_secrets.new(self)
+  return self
 end
 
 ---Leadership as this run may rely on it: once false, false to its end.
@@ -59,6 +64,18 @@ function M:is_leader()
     self.leader = models.is_leader(self.model, self.unit)
   end
   return self.leader
+end
+
+---Leadership as the controller has it now, for the commit.
+---@return boolean
+function M:leads_now()
+  return models.is_leader(self.model, self.unit)
+end
+
+---@return string message of a commit without it
+function M:lost_leadership()
+  return ('checking leadership continuity: "%s" is not leader of "%s"')
+    :format(self.unit.name, self.unit.application)
 end
 
 ---@return table<string, any>
@@ -199,9 +216,8 @@ local function refusal(context)
   for _, buffered in names.each(context.bags) do
     local relation <const> = context.model.relations[buffered.relation]
     if relation and buffered.who == context.unit.application
-      and not models.is_leader(context.model, context.unit) then
-      return ('checking leadership continuity: "%s" is not leader of "%s"')
-        :format(context.unit.name, context.unit.application)
+      and not context:leads_now() then
+      return context:lost_leadership()
     end
   end
   local size = 0
@@ -212,6 +228,7 @@ local function refusal(context)
     return ("max allowed size (%d) for charm state exceeded")
       :format(MAX_STATE)
   end
+  return secret_commit.refusal(context.secrets)
 end
 
 ---Everything the run buffered, at once or not at all.
@@ -239,6 +256,7 @@ function M:commit()
     self.model.next_storage = self.model.next_storage + 1
     self.unit.storage[id] = { name = name }
   end
+  secret_commit.commit(self.secrets)
   return true
 end
 

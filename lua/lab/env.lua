@@ -53,6 +53,11 @@ local KINDS <const> = {
     env.JUJU_STORAGE_LOCATION = "/var/lib/juju/storage/" .. hook.storage
     env.JUJU_STORAGE_KIND = "filesystem"
   end,
+  secret = function(env, hook)
+    env.JUJU_SECRET_ID = "secret:" .. hook.secret
+    env.JUJU_SECRET_LABEL = hook.label or ""
+    env.JUJU_SECRET_REVISION = hook.revision and tostring(hook.revision)
+  end,
   action = function(env, hook)
     if hook.commands then
       return

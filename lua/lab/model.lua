@@ -34,6 +34,7 @@ M.defaults = {
   ["update-status-hook-interval"] = "5m",
   ["automatically-retry-hooks"] = "true",
   ["agent-version"] = "3.6.26",
+  ["clock-offset"] = "0s",
 }
 
 ---@param options { name: string, uuid: string, index: integer,
@@ -51,6 +52,7 @@ function M.new(options)
     units = {},
     relations = {},
     actions = {},
+    secrets = {},
     next_relation = 0,
     next_task = 1,
     next_storage = 0,

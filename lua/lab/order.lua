@@ -6,6 +6,7 @@ local actions = require "lab.model.actions"
 local models = require "lab.model"
 local names = require "lab.names"
 local relations = require "lab.order.relations"
+local secret_events = require "lab.model.secret_events"
 local seed = require "lab.seed"
 
 local M = {}
@@ -24,6 +25,10 @@ local M = {}
 ---@field storage string?
 ---@field action string? the task's id, also that of commands
 ---@field commands string? shell text of a juju exec
+---@field secret string? its id
+---@field label string? of that secret
+---@field revision integer? of that secret
+---@field latest integer? its latest revision when the hook was chosen
 
 ---@class lab.Seen what the agent sees outside the model
 ---@field now number
@@ -125,6 +130,12 @@ local function workload(model, unit, seen)
   return unit.uniter.turn >= late and pebble_ready(model, unit, seen) or nil
 end
 
+local function secret(model, unit, seen)
+  if unit.uniter.installed and unit.life == "alive" then
+    return secret_events.next(model, unit, seen.now)
+  end
+end
+
 local function storage_hook(id, storage, kind)
   return {
     kind = "storage-" .. kind,
@@ -184,7 +195,7 @@ end
 
 local STAGES <const> = {
   interrupted, stopping, queued, install, relations.created, leadership,
-  workload, next_task, storages, removal, upgrade, config_changed,
+  workload, secret, next_task, storages, removal, upgrade, config_changed,
   relations.next, pebble_ready, update_status,
 }
 

@@ -3,6 +3,7 @@
 -- agent's memory that lab.order decides on. Pure.
 local models = require "lab.model"
 local relations = require "lab.model.relations"
+local secret_events = require "lab.model.secret_events"
 
 local M = {}
 
@@ -112,6 +113,10 @@ local DONE <const> = {
     end
   end,
 }
+
+for _, kind in ipairs { "changed", "expired", "remove", "rotate" } do
+  DONE["secret-" .. kind] = secret_events.done
+end
 
 ---@param model table
 ---@param unit lab.Unit

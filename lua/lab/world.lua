@@ -9,6 +9,7 @@ local names = require "lab.names"
 local paths = require "lab.paths"
 local progress = require "lab.progress"
 local removal = require "lab.model.removal"
+local secrets = require "lab.model.secrets"
 local store = require "lab.store"
 local sys = require "host.sys"
 
@@ -54,6 +55,7 @@ end
 ---Keeps the model on disk and tells the agents. A full disk is reported; the
 ---next change tries again.
 function M:save()
+  secrets.sweep(self.model)
   local ok, message = store.save_model(self.folder, self.model)
   if not ok then
     io.stderr:write(("cannot save model %s: %s\n")

@@ -69,6 +69,7 @@ end
 local CHECKS <const> = {
   ["logging-config"] = debuglog.parse_config,
   ["update-status-hook-interval"] = duration.parse,
+  ["clock-offset"] = duration.parse,
   ["automatically-retry-hooks"] = function(text)
     return text == "true" or text == "false" or nil,
       ('expected true or false, got "%s"'):format(text)

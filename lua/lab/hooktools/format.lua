@@ -9,11 +9,40 @@ local M = {}
 local ESCAPES <const> =
   { ["<"] = "\\u003c", [">"] = "\\u003e", ["&"] = "\\u0026" }
 
+-- Each byte that is no UTF-8 becomes U+FFFD, as Go has it.
+local function readable(text)
+  local parts <const> = {}
+  local at = 1
+  while at <= #text do
+    local good <const>, bad <const> = utf8.len(text, at)
+    local stop <const> = good and #text or bad - 1
+    parts[#parts + 1] = text:sub(at, stop)
+    if not good then
+      parts[#parts + 1] = "\u{fffd}"
+    end
+    at = stop + (good and 1 or 2)
+  end
+  return table.concat(parts)
+end
+
+local function clean(value)
+  if type(value) == "string" then
+    return utf8.len(value) and value or readable(value)
+  elseif type(value) ~= "table" then
+    return value
+  end
+  local made <const> = setmetatable({}, getmetatable(value))
+  for key, item in pairs(value) do
+    made[clean(key)] = clean(item)
+  end
+  return made
+end
+
 ---Go's compact JSON: sorted keys, <, > and & escaped.
 ---@param value any
 ---@return string
 function M.json(value)
-  return (json.encode(value):gsub("[<>&]", ESCAPES)) .. "\n"
+  return (json.encode(clean(value)):gsub("[<>&]", ESCAPES)) .. "\n"
 end
 
 ---@param value any
@@ -22,7 +51,7 @@ function M.yaml(value)
   if value == null then
     return ""
   end
-  return (yaml.encode(value):gsub("\n+$", "")) .. "\n"
+  return (yaml.encode(clean(value)):gsub("\n+$", "")) .. "\n"
 end
 
 local function are_strings(value)

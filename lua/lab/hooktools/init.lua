@@ -31,8 +31,12 @@ local FAMILIES <const> = {
   require "lab.hooktools.network",
   require "lab.hooktools.storage",
   require "lab.hooktools.action",
+  require "lab.hooktools.secret",
+  require "lab.hooktools.secret_grant",
   (require "lab.hooktools.unit"), -- without its second result
 }
+
+local FORMATS <const> = { "smart", "yaml", "json" }
 
 ---@type table<string, lab.HookTool>
 local TOOLS <const> = {}
@@ -86,6 +90,16 @@ local function unrecognized(args, from)
   end
   return failure(("unrecognized args: [%s]")
     :format(table.concat(quoted, " ")), 2)
+end
+
+-- The secret tools have no smart format.
+local function prints(tool, format)
+  for _, name in ipairs(tool.formats or FORMATS) do
+    if name == format then
+      return true
+    end
+  end
+  return false
 end
 
 local function printed(tool, options, value)
@@ -148,7 +162,7 @@ function M.run(context, request)
     return failure(args, 2)
   elseif options.help then
     return help(context, request.command, spec)
-  elseif tool.format and not formats[options.format] then
+  elseif tool.format and not prints(tool, options.format) then
     return failure(('invalid value "%s" for option --format: unknown format '
       .. '"%s"'):format(options.format, options.format), 2)
   elseif tool.args and #args > tool.args then
