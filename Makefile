@@ -104,7 +104,8 @@ $(KILLER): tests/kill/killer.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 -O2 -static -D_GNU_SOURCE $(WARN) -o $@ $<
 kill-test: host charms $(KILLER)
-	$(B)/charmlab test tests/integration/kill_hook_spec.lua
+	KILL_STRIDE=1 $(B)/charmlab test \
+	  $(wildcard tests/integration/kill_*_spec.lua)
 integration: host charms temporal client ops $(KILLER)
 	$(B)/charmlab test --tally $(TALLY) tests/integration
 test: deps

@@ -6,6 +6,7 @@ local api = require "lab.api"
 local fs = require "host.fs"
 local http = require "lab.http"
 local json = require "std.json"
+local leftovers = require "lab.leftovers"
 local loops = require "lab.loop"
 local net = require "host.lab.net"
 local network = require "lab.network"
@@ -161,6 +162,11 @@ function M.main(argv)
   local reservation <close>, number = network.reserve(record.network)
   if not reservation then
     io.stderr:write(number, "\n")
+    return 1
+  end
+  local clean, remain = leftovers.finish(data)
+  if not clean then
+    io.stderr:write(remain, "\n")
     return 1
   end
   record.network = number

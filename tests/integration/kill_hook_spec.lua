@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A hook killed at each of its system calls in turn: what Juju holds is as
 -- before, and the hook that runs again ends where one uninterrupted run does.
--- KILL_STRIDE=n tries every n-th call only; `make kill-test` tries all.
+-- KILL_STRIDE=n tries every n-th call only.
 local fs = require "host.fs"
 local kill = require "tests.support.kill"
 local loops = require "lab.loop"

@@ -2,7 +2,8 @@
 -- The packed temporal-k8s killed at each system call of a config-changed and a
 -- db-relation-changed that bring a new server configuration: databags, state,
 -- files, plan and the running server end as after one uninterrupted run.
--- KILL_STRIDE=n tries every n-th call only.
+-- That takes minutes, so `make test` tries every fifth call, `make kill-test`
+-- all of them (KILL_STRIDE=1).
 local fs = require "host.fs"
 local kill = require "tests.support.kill"
 local loops = require "lab.loop"
@@ -10,8 +11,8 @@ local preflight = require "lab.preflight"
 local sys = require "host.sys"
 local temporal = require "tests.support.temporal_trial"
 
-local STRIDE <const> = math.tointeger(tonumber(sys.getenv("KILL_STRIDE") or 1))
-local TRIALS <const> = 16
+local STRIDE <const> = math.tointeger(tonumber(sys.getenv("KILL_STRIDE") or 5))
+local TRIALS <const> = 24
 
 -- Databags and state with their versions counted from where the event began.
 local function view(trial)

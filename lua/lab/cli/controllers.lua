@@ -3,6 +3,7 @@
 -- daemon's life, and its data folder's.
 local client = require "lab.cli.client"
 local fs = require "host.fs"
+local leftovers = require "lab.leftovers"
 local paths = require "lab.paths"
 local preflight = require "lab.preflight"
 local proc = require "host.proc"
@@ -162,7 +163,15 @@ local function destroy(_, args)
   if not ok then
     return nil, message
   end
-  local removed, why = fs.remove_all(data)
+  local removed, why = leftovers.finish(data)
+  if not removed then
+    return nil, why
+  end
+  -- controller.json goes last: killed meanwhile, this can be said again.
+  removed, why = fs.remove_all(data .. "/models")
+  if removed then
+    removed, why = fs.remove_all(data)
+  end
   if not removed then
     return nil, ("cannot remove %s: %s"):format(data, why)
   end
