@@ -64,6 +64,9 @@ end
 -- The next result: after a period, or from a refresh before that. nil when the
 -- check was stopped.
 local function next_result(self, change)
+  if self.change ~= change then
+    return nil -- stopped before its first turn
+  end
   self.wake:wait(self.config.period or DEFAULT.period)
   local forced <const> = self.forced
   self.forced = nil
