@@ -158,11 +158,13 @@ describe("transport:", function()
   end)
 
   it("<, > and & are escaped in JSON", function()
-    conn:send(post("/v1/services", '{"action":"<&>","services":["x"]}'))
-    local head = conn:upto "\r\n\r\n"
-    local body = conn:upto "}}"
-    assert.matches("^HTTP/1.1 400 ", head)
-    assert.matches("\\u003c\\u0026\\u003e", body, 1, true)
+    local answer = assert(pebble.http:request {
+      method = "POST",
+      path = "/v1/services",
+      body = '{"action":"<&>","services":["x"]}',
+    })
+    assert.equal(400, answer.status)
+    assert.matches("\\u003c\\u0026\\u003e", answer.body, 1, true)
   end)
 
   it("a large answer comes whole", function()

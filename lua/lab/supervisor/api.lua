@@ -12,7 +12,8 @@ local M = {}
 ---What system-info says; Juju 3.6 and 4.0 bring this Pebble.
 M.VERSION = "v1.26.0"
 
-local RANK <const> = { open = 0, read = 1, admin = 2 }
+local RANK <const> = { open = 0, untrusted = 0, metrics = 1, read = 2,
+  admin = 3 }
 
 local function system_info(daemon)
   return reply.sync { ["boot-id"] = daemon.boot_id, version = M.VERSION }
@@ -60,18 +61,20 @@ local ROUTES <const> = {
   { "^/v1/notices$", GET = { "read", of("notices", "list") },
     POST = { "read", of("notices", "post") } },
   { "^/v1/notices/(%w+)$", GET = { "read", of("notices", "get") } },
-  { "^/v1/identities$", GET = { "read", absent("identities") },
-    POST = { "admin", absent("identities") } },
+  { "^/v1/identities$", GET = { "read", of("identities", "list") },
+    POST = { "admin", of("identities", "post") } },
   { "^/v1/pairing$", POST = { "admin", absent("pairing") } },
-  { "^/v1/metrics$", GET = { "read", absent("metrics") } },
+  { "^/v1/metrics$", GET = { "metrics", absent("metrics") } },
 }
 
-local function level_of(request)
+-- An identity counts in place of what the user would be without.
+local function level_of(daemon, request)
   local uid <const> = request.peer and request.peer.uid
   if not uid then
     return "open"
   end
-  return (uid == 0 or uid == sys.getuid()) and "admin" or "read"
+  return daemon.identities:access_of(uid)
+    or (uid == 0 or uid == sys.getuid()) and "admin" or "read"
 end
 
 local function dispatch(daemon, request)
@@ -101,7 +104,7 @@ end
 ---@return lab.http.Handler
 function M.handler(daemon)
   return function(request)
-    request.level = level_of(request)
+    request.level = level_of(daemon, request)
     local ok <const>, answer <const> =
       xpcall(dispatch, keep_trace, daemon, request)
     if ok then

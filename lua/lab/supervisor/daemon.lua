@@ -4,6 +4,7 @@ local changes = require "lab.supervisor.changes"
 local checks = require "lab.supervisor.checks"
 local execs = require "lab.supervisor.exec"
 local fs = require "host.fs"
+local identities = require "lab.supervisor.identities"
 local logs = require "lab.supervisor.logs"
 local notices = require "lab.supervisor.notices"
 local plans = require "lab.supervisor.plan"
@@ -18,6 +19,7 @@ M.__index = M
 ---@field services lab.supervisor.Services
 ---@field checks lab.supervisor.Checks
 ---@field changes lab.supervisor.Changes
+---@field identities lab.supervisor.Identities
 ---@field notices lab.supervisor.Notices
 ---@field logs lab.supervisor.Logs
 ---@field exec lab.supervisor.Exec
@@ -32,6 +34,7 @@ local BOOT_ID <const> = "/proc/sys/kernel/random/boot_id"
 function M.new(loop, echo)
   local self <const> = setmetatable({ loop = loop }, M)
   self.boot_id = (fs.read(BOOT_ID) or "unknown"):match("^%S+")
+  self.identities = identities.new()
   self.notices = notices.new(loop)
   self.changes = changes.new(loop, function(change)
     local data <const> = { kind = change.kind }

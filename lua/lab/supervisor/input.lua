@@ -10,14 +10,18 @@ local M = {}
 local BODY_MAX <const> = 16 << 20
 local UNREADABLE <const> = "cannot decode data from request body: "
 
--- null means unset, everywhere.
-local function without_nulls(value)
+-- null means unset, everywhere but in the map of this name.
+local function without_nulls(value, map)
   if type(value) ~= "table" then
     return value
   end
   for key, item in pairs(value) do
     if item == json.null and not json.is_array(value) then
       value[key] = nil
+    elseif key == map and type(item) == "table" then
+      for _, inner in pairs(item) do
+        without_nulls(inner)
+      end
     else
       without_nulls(item)
     end
@@ -25,27 +29,53 @@ local function without_nulls(value)
   return value
 end
 
+-- Where the object at the start of a text ends.
+local function end_of_object(text)
+  local depth, at = 0, 1
+  repeat
+    local char
+    at, char = text:match('()(["{}])', at)
+    if char == '"' then
+      at = text:match('^"[^"\\]*()', at)
+      while text:sub(at, at) == "\\" do
+        at = text:match('^[^"\\]*()', at + 2)
+      end
+    elseif char then
+      depth = depth + (char == "{" and 1 or -1)
+    end
+    at = at and at + 1
+  until not at or depth == 0
+  return at and at - 1
+end
+
+---The first JSON value of a text, which is an object; what follows it is of no
+---interest.
 ---@param text string
+---@param map string? name of a field whose nulls mean something
 ---@return table object
-function M.decode(text)
+function M.decode(text, map)
   local value, message = json.decode(text)
+  if value == nil then
+    value = json.decode(text:sub(1, end_of_object(text)))
+  end
   if value == nil then
     reply.refuse(400, UNREADABLE .. tostring(message))
   elseif type(value) ~= "table" or json.is_array(value) then
     reply.refuse(400, UNREADABLE .. "not an object")
   end
-  return without_nulls(value)
+  return without_nulls(value, map)
 end
 
 ---@param request lab.http.Request
+---@param map string? name of a field whose nulls mean something
 ---@return table object
-function M.body(request)
+function M.body(request, map)
   local text, message, code = request.body:read_all(BODY_MAX)
   if not text then
     reply.refuse(code == "too-large" and 413 or 400,
       UNREADABLE .. message)
   end
-  return M.decode(text)
+  return M.decode(text, map)
 end
 
 ---A field of a decoded object, checked; nil when absent.

@@ -174,13 +174,14 @@ end
 ---GET /v1/notices
 function M:list(request)
   local filter <const> = read_filter(request)
-  local text <const> = request.query.timeout
+  local text <const> = request.query.timeout or ""
+  local timeout <const> = text ~= "" and input.duration(text, "timeout")
   local found = filter.nothing and json.array() or select(self, filter)
-  if not text or text == "" or #found > 0 or filter.nothing then
+  if not timeout or #found > 0 or filter.nothing then
     return reply.sync(found)
   end
   local deadline <const> = clock.now()
-    + math.floor(input.duration(text, "timeout") * SECOND)
+    + math.floor(timeout * SECOND)
   request:watch(self.changed)
   repeat
     local left <const> = (deadline - clock.now()) / SECOND

@@ -96,17 +96,19 @@ local function add_tasks(self, tasks, lanes, make, all_after)
   return table.move(tasks, first + 1, #tasks, 1, {})
 end
 
-local function check_names(self, body)
+local actions = {}
+
+local function check_names(self, action, body)
   local names <const> = input.field(body, "services", "strings") or {}
-  local action <const> = body.action
   if action == "replan" or action == "autostart" then
     if #names > 0 then
       reply.refuse(400, ("%s accepts no service names"):format(action))
     end
     return names
   elseif #names == 0 then
-    reply.refuse(400, ("must specify services for %s action")
-      :format(tostring(action)))
+    reply.refuse(400, ("must specify services for %s action"):format(action))
+  elseif not actions[action] then
+    reply.refuse(400, ("invalid action %q"):format(action))
   end
   for _, name in ipairs(names) do
     if not planned(self)[name] then
@@ -125,8 +127,6 @@ local function enabled(self)
   end
   return names
 end
-
-local actions = {}
 
 function actions.start(self, names)
   local tasks <const> = {}
@@ -193,12 +193,8 @@ end
 function M:post(request)
   local body <const> = input.body(request)
   local action <const> = input.field(body, "action", "string") or ""
-  local names = check_names(self, body)
-  if not actions[action] then
-    reply.refuse(400, ("invalid action %q"):format(action))
-  end
-  local tasks
-  tasks, names = actions[action](self, names)
+  local tasks <const>, names <const> =
+    actions[action](self, check_names(self, action, body))
   return reply.async(self.daemon.changes:add({
     kind = action,
     summary = summarize(action, names),

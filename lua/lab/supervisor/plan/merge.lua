@@ -5,6 +5,8 @@ local schema = require "lab.supervisor.plan.schema"
 
 local M = {}
 
+local THRESHOLD <const> = 3
+
 local function copy(value)
   if type(value) ~= "table" then
     return value
@@ -117,6 +119,10 @@ function M.combine(layers)
     if not plan then
       return nil, message
     end
+  end
+  -- the one default that Pebble writes out
+  for _, check in pairs(plan.checks) do
+    check.threshold = check.threshold or THRESHOLD
   end
   return plan
 end

@@ -25,7 +25,6 @@ describe("the supervisor's API", function()
       { 404, "GET", "/v1/nothing" },
       { 404, "GET", "/v1/services/" },
       { 405, "PUT", "/v1/services" },
-      { 400, "GET", "/v1/identities" },
       { 400, "POST", "/v1/pairing" },
       { 400, "GET", "/v1/metrics" },
     }

@@ -25,6 +25,7 @@ checks:
     c:
         override: merge
         period: 500ms
+        threshold: 3
         exec:
             command: "true"
 log-targets:
