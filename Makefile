@@ -19,6 +19,7 @@ HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
 LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
 
 .PHONY: all host charms up down fmt lint unit integration kill-test test clean
+.PHONY: test-pebble
 all: host charms
 host: $(B)/charmhost $(B)/charmlab
 
@@ -93,6 +94,8 @@ unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
 	run $(B)/charmhost test --tally $(TALLY) tests/unit \
 	  $(LAB_SPECS:%=--exclude %); \
 	run $(B)/charmlab test --tally $(TALLY) $(LAB_SPECS); \
+	run $(B)/charmlab test --tally $(TALLY) tests/pebble \
+	  --exclude tests/pebble/exec_terminal_spec.lua; \
 	run $(B)/asan/charmhost test --tally $(TALLY) tests/unit/host \
 	  --exclude tests/unit/host/lab; \
 	run $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab; \
@@ -113,6 +116,12 @@ test: deps
 	@failed=0; for part in lint unit integration; do \
 	  $(MAKE) --no-print-directory $$part || failed=1; done; \
 	$(B)/charmhost test --sum $(TALLY) || failed=1; exit $$failed
+
+# Pebble's contract (tests/pebble/README.md), on the lab's own supervisor or on
+# a fresh daemon of another kind: make test-pebble PEBBLE_SOCKET=/path
+test-pebble: host
+	@$(if $(PEBBLE_SOCKET),PEBBLE_SOCKET=$(PEBBLE_SOCKET)) \
+	  $(B)/charmlab test tests/pebble
 
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')
