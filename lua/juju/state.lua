@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The unit's store in Juju (state-get, state-set, state-delete): texts by key,
 -- committed with the event. Juju's limits are checked before the call.
+local lazy = require "std.lazy"
 local document = require "juju.document"
-local failure = require "juju.failure"
+local failure = lazy "juju.failure"
 local tool = require "juju.tool"
 
 local M = {}

@@ -3,9 +3,10 @@
 -- be had, otherwise as programs. What was sent is never sent again by the
 -- other way unless it only reads. Owns the connection; families of tools are
 -- the other files of this folder.
+local lazy = require "std.lazy"
 local contexts = require "juju.context"
-local exec = require "juju.doors.exec"
-local failure = require "juju.failure"
+local exec = lazy "juju.doors.exec"
+local failure = lazy "juju.failure"
 local json = require "std.json"
 local null = require "std.null"
 local socket = require "juju.doors.socket"

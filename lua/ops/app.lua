@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- An application. Its status is read and set by the leader of that
 -- application alone.
+local lazy = require "std.lazy"
 local errors = require "std.error"
-local juju_application = require "juju.application"
-local juju_status = require "juju.status"
+local juju_application = lazy "juju.application"
+local juju_status = lazy "juju.status"
 local must = require "ops.must"
-local secrets = require "ops.secret"
-local security = require "ops.security"
+local secrets = lazy "ops.secret"
+local security = lazy "ops.security"
 local statuses = require "ops.status"
 
 local M = {}

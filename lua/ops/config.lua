@@ -2,8 +2,9 @@
 -- The charm's configuration: config["log-level"]. Read once, when the first
 -- option is asked for. A declared option without value is nil; an option that
 -- config.yaml doesn't declare raises.
+local lazy = require "std.lazy"
 local errors = require "std.error"
-local juju_config = require "juju.config"
+local juju_config = lazy "juju.config"
 local must = require "ops.must"
 local names = require "ops.names"
 

@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The methods of ops.Container that concern files. Failures raise
 -- "pebble-path" errors with data.kind: "not-found", "permission-denied", ...
+local lazy = require "std.lazy"
 local errors = require "std.error"
-local files = require "pebble.files"
+local files = lazy "pebble.files"
 local fs = require "host.fs"
 local must = require "ops.must"
 local sys = require "host.sys"
-local transfer = require "pebble.transfer"
+local transfer = lazy "pebble.transfer"
 
 ---@class ops.ContainerFiles
 ---@field pebble pebble.Client

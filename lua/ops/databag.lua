@@ -2,13 +2,14 @@
 -- One side's data in a relation: bag.key reads, bag.key = "text" writes, nil
 -- and "" delete, pairs(bag) goes over it sorted. Read at most once; what a
 -- handler wrote goes out at commit, in one call and only if it differs.
+local lazy = require "std.lazy"
 local errors = require "std.error"
 local juju_relation = require "juju.relation"
 local log = require "ops.log"
 local must = require "ops.must"
 local names = require "ops.names"
 local null = require "std.null"
-local security = require "ops.security"
+local security = lazy "ops.security"
 
 local M = {}
 

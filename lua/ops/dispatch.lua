@@ -2,10 +2,11 @@
 -- One event, one way through: the stages below, in order. Whatever raises
 -- ends the dispatch with nothing more sent, a traceback in the unit's log and
 -- exit code 1, so that Juju drops what it buffered and retries the hook.
+local lazy = require "std.lazy"
 local abort = require "ops.abort"
 local charms = require "ops.charm"
 local collect_status = require "ops.collect_status"
-local container = require "ops.container"
+local container = lazy "ops.container"
 local contexts = require "juju.context"
 local deferral = require "ops.deferral"
 local errors = require "std.error"
@@ -82,6 +83,10 @@ local function read_context(dispatch)
   security.use(context)
 end
 
+local function new_container(options)
+  return container.new(options)
+end
+
 local function restore(dispatch)
   local store = stores.new()
   local framework = frameworks.new {
@@ -93,7 +98,7 @@ local function restore(dispatch)
     model = models.new {
       context = dispatch.context,
       meta = dispatch.meta or metas.read(dispatch.charm_dir),
-      new_container = dispatch.new_container or container.new,
+      new_container = dispatch.new_container or new_container,
       charm_dir = dispatch.charm_dir,
     },
   }

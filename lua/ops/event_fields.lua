@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What an event of Juju's carries, by its scope, from the environment of the
 -- hook: the model's objects, made without asking Juju for anything.
-local secret = require "ops.secret"
-local workload_info = require "ops.workload_info"
+local lazy = require "std.lazy"
+local secret = lazy "ops.secret"
+local workload_info = lazy "ops.workload_info"
 
 ---@type table<string, fun(context: juju.Context, model: ops.Model): table>
 local M = {}

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What events of Juju's can do beside defer(), by the event's name.
-local juju_metric = require "juju.metric"
+local lazy = require "std.lazy"
+local juju_metric = lazy "juju.metric"
 local must = require "ops.must"
 
 -- Removes the revision that the event is about.

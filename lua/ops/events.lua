@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The events that Juju sends, as data: the kinds, and from a charm's metadata
 -- the events it has. What each kind carries is in ops/event_fields.lua.
-local action = require "ops.action"
+local lazy = require "std.lazy"
+local action = lazy "ops.action"
 local collect_status = require "ops.collect_status"
 local event = require "ops.event"
-local event_fields = require "ops.event_fields"
+local event_fields = lazy "ops.event_fields"
 local event_methods = require "ops.event_methods"
 local names = require "ops.names"
 

@@ -9,24 +9,29 @@
 --   {}         is written as a map; as a list write ops.json.array {}.
 --   1 and 1.0  stay what they are in state and JSON; a databag takes strings
 --              only, so that the charm says which text it means.
+local lazy = require "std.lazy"
 local charm = require "ops.charm"
 local errors = require "std.error"
 local event = require "ops.event"
-local grpc = require "ops.grpc"
+local grpc = lazy "ops.grpc"
 local json = require "std.json"
 local log = require "ops.log"
 local null = require "std.null"
 local object = require "ops.object"
-local pg = require "pg"
-local state = require "ops.state"
+local pg = lazy "pg"
+local state = lazy "ops.state"
 local status = require "ops.status"
 local system = require "ops.system"
-local yaml = require "std.yaml"
+local yaml = lazy "std.yaml"
 
 local M = {
   charm = charm.class, ---local Charm = ops.charm "temporal-k8s"
   object = object.class, ---local Client = ops.object "pgsql.Client"
-  state = state.new, ---self.state = ops.state(self, { lifetime = "app" })
+
+  ---self.state = ops.state(self, { lifetime = "app" })
+  state = function(owner, options)
+    return state.new(owner, options)
+  end,
 
   ActiveStatus = status.ActiveStatus,
   BlockedStatus = status.BlockedStatus,

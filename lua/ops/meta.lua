@@ -4,7 +4,7 @@
 local errors = require "std.error"
 local fs = require "host.fs"
 local null = require "std.null"
-local yaml = require "std.yaml"
+local yaml = require "host.yaml"
 
 local M = {}
 

@@ -2,22 +2,23 @@
 -- Juju's model as the charm sees it in one dispatch. An entity, a relation or
 -- a container is one object however often it is asked for, and it remembers
 -- what it has read.
+local lazy = require "std.lazy"
 local app = require "ops.app"
-local binding = require "ops.binding"
+local binding = lazy "ops.binding"
 local config = require "ops.config"
 local errors = require "std.error"
 local filled = require "ops.filled"
-local juju_cloud = require "juju.cloud"
-local juju_relation = require "juju.relation"
-local juju_resource = require "juju.resource"
+local juju_cloud = lazy "juju.cloud"
+local juju_relation = lazy "juju.relation"
+local juju_resource = lazy "juju.resource"
 local must = require "ops.must"
 local names = require "ops.names"
-local relation = require "ops.relation"
-local resolve = require "ops.resolve"
-local secret = require "ops.secret"
-local storage = require "ops.storage"
+local relation = lazy "ops.relation"
+local resolve = lazy "ops.resolve"
+local secret = lazy "ops.secret"
+local storage = lazy "ops.storage"
 local unit = require "ops.unit"
-local version = require "ops.version"
+local version = lazy "ops.version"
 
 local M = {}
 
@@ -37,11 +38,21 @@ local M = {}
 ---@field resources {fetch: fun(self, name: string): string}
 local Model = {}
 
+-- Fields made at first use.
+local on_demand = {}
+
+function on_demand.juju_version(self)
+  return version.parse(self.context.version or "0.0")
+end
+
+function on_demand.storages(self)
+  return storage.map(self)
+end
+
 function Model.__index(self, key)
-  if key == "juju_version" then
-    local parsed = version.parse(self.context.version or "0.0")
-    rawset(self, key, parsed)
-    return parsed
+  if on_demand[key] then
+    rawset(self, key, on_demand[key](self))
+    return rawget(self, key)
   end
   return Model[key]
 end
@@ -238,7 +249,6 @@ function M.new(options)
     return relations_of(self, name)
   end)
   self.containers = containers_of(self, options)
-  self.storages = storage.map(self)
   self.resources = {
     fetch = function(_, name)
       return self:fetch_resource(name)

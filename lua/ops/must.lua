@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The border between levels: below the model a failure is returned, from the
 -- model up it is raised. What Juju does not allow is a security event too.
+local lazy = require "std.lazy"
 local errors = require "std.error"
-local security = require "ops.security"
+local security = lazy "ops.security"
 
 local DENIED <const> = { permission = true, ["not-leader"] = true }
 

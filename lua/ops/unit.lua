@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A unit. What concerns Juju (status, leadership, ports, containers) is there
 -- for the charm's own unit alone.
+local lazy = require "std.lazy"
 local abort = require "ops.abort"
 local errors = require "std.error"
-local juju_application = require "juju.application"
-local juju_leader = require "juju.leader"
-local juju_machine = require "juju.machine"
-local juju_port = require "juju.port"
-local juju_status = require "juju.status"
+local juju_application = lazy "juju.application"
+local juju_leader = lazy "juju.leader"
+local juju_machine = lazy "juju.machine"
+local juju_port = lazy "juju.port"
+local juju_status = lazy "juju.status"
 local must = require "ops.must"
-local ports = require "ops.ports"
-local secrets = require "ops.secret"
-local security = require "ops.security"
+local ports = lazy "ops.ports"
+local secrets = lazy "ops.secret"
+local security = lazy "ops.security"
 local statuses = require "ops.status"
 local sys = require "host.sys"
 

@@ -2,11 +2,12 @@
 -- The only door to Pebble's API: one kept connection, a deadline for every
 -- call, and errors of the kinds "pebble-connection" (nobody answers, or not
 -- as Pebble), "pebble-timeout" and "pebble-api" (an answer that says no).
+local lazy = require "std.lazy"
 local errors = require "std.error"
 local http = require "host.http"
 local json = require "std.json"
 local null = require "std.null"
-local ws = require "host.ws"
+local ws = lazy "host.ws"
 
 local M = {}
 

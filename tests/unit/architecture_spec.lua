@@ -38,9 +38,11 @@ local function requires(path)
   local names = {}
   local text = assert(fs.read(path)):gsub("%-%-[^\n]*", "")
   -- Not the word in quotes, which is a way to use TLS.
-  for name in ("\n" .. text)
-    :gmatch("[^%w_\"']require%s*%(?%s*[\"']([^\"'\n]+)[\"']") do
-    names[#names + 1] = name
+  for _, word in ipairs { "require", "lazy" } do
+    for name in ("\n" .. text):gmatch("[^%w_\"']" .. word
+      .. "%s*%(?%s*[\"']([^\"'\n]+)[\"']") do
+      names[#names + 1] = name
+    end
   end
   return names
 end
