@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The event of an action: event.params, event:set_results{}, event:log(text),
 -- event:fail(text). Juju keeps what was said even if the action then fails.
+local abort = require "ops.abort"
 local errors = require "std.error"
 local event = require "ops.event"
 local json = require "std.json"
@@ -134,6 +135,25 @@ function M.event_class()
   ---@param message? string
   function ActionEvent:fail(message)
     must(juju_action.fail(message ~= nil and tostring(message) or ""))
+  end
+
+  ---The parameters as this schema has them: max_wait is max-wait. What is
+  ---wrong is raised; with `errors = "fail"` the action fails with it, and ends
+  ---here with nothing committed.
+  ---@param schema std.Schema
+  ---@param options? {errors?: "raise"|"fail"}
+  ---@return table<string, any>
+  function ActionEvent:load_params(schema, options)
+    local values, err = schema:load(self.params,
+      { tried = "load the action's parameters" })
+    if values then
+      return values
+    elseif not (options and options.errors == "fail") then
+      error(err, 0)
+    end
+    local message <const> = "Error in action parameters: " .. err.happened
+    self:fail(message)
+    return abort.raise(0, message)
   end
 
   ---Tells the person who waits for the action.

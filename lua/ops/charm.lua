@@ -1,8 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The charm: the root of the objects, with the events of its metadata and
 -- those it declares itself (Class.events).
+local lazy = require "std.lazy"
+local abort = require "ops.abort"
 local events = require "ops.events"
 local object = require "ops.object"
+local secret = lazy "ops.secret"
+local status = require "ops.status"
 
 local M = {}
 
@@ -11,12 +15,46 @@ local classes <const> = setmetatable({}, { __mode = "k" })
 
 ---@class ops.Charm: ops.Object
 ---@field config table<string, any>
+---@field load_config fun(self: ops.Charm, schema: std.Schema, options?: {errors?: "raise"|"blocked"}): table<string, any>
+
+-- The configuration by its options' names; a secret's id becomes the secret,
+-- of which nothing is asked yet.
+local function raw_config(charm)
+  local raw = {}
+  for name, value in pairs(charm.config) do
+    local option = charm.meta.config[name]
+    raw[name] = option.type == "secret" and value ~= ""
+      and secret.new(charm.model, { id = value }) or value
+  end
+  return raw
+end
+
+---The configuration as this schema has it: log_level is the option log-level.
+---What is wrong is raised; with `errors = "blocked"` it becomes the unit's
+---status, and the event ends here with nothing committed.
+---@param self ops.Charm
+---@param schema std.Schema
+---@param options? {errors?: "raise"|"blocked"}
+---@return table<string, any>
+local function load_config(self, schema, options)
+  local values, err = schema:load(raw_config(self),
+    { tried = "load the configuration" })
+  if values then
+    return values
+  elseif not (options and options.errors == "blocked") then
+    error(err, 0)
+  end
+  local message <const> = "Invalid config: " .. err.happened
+  self.unit.status = status.BlockedStatus(message)
+  return abort.raise(0, message)
+end
 
 ---@param name string as in metadata.yaml
 ---@return ops.Charm class
 function M.class(name)
   local class = object.class(name)
   class.new = nil
+  class.load_config = load_config
   classes[class] = true
   return class
 end

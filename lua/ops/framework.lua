@@ -18,6 +18,7 @@ local M = {}
 ---@field private objects table<string, ops.Object>
 ---@field private sources table<string, function>
 ---@field private observers table<string, table[]> by path of the event
+---@field on {pre_commit: ops.BoundEvent, commit: ops.BoundEvent}
 ---@field delivering? string "charm:on_start, for <StartEvent via ...>"
 ---@field private count integer events so far, for their paths
 local Framework = {}
@@ -30,10 +31,21 @@ Framework.__index = Framework
 ---@field store ops.Store
 ---@field file_store ops.FileStore
 
+-- framework.on.pre_commit and .commit: the last words of objects that keep
+-- something for others, before anything is sent.
+local LIFECYCLE <const> = {}
+for _, name in ipairs { "pre_commit", "commit" } do
+  LIFECYCLE[name] = event.class {
+    source = "lifecycle",
+    no_defer = "it comes again with the next event anyway",
+  }
+end
+
 ---@param options ops.FrameworkOptions
 ---@return ops.Framework
 function M.new(options)
-  return setmetatable({
+  local self = setmetatable({
+    path = "$framework",
     model = options.model,
     log = options.log,
     queue = options.queue,
@@ -45,6 +57,9 @@ function M.new(options)
     flushes = {},
     count = 0,
   }, Framework)
+  self.framework = self
+  self:add_events(self, LIFECYCLE)
+  return self
 end
 
 ---@param object {path: string}
@@ -193,6 +208,11 @@ end
 ---Sends what the handlers changed: databags, then the unit's store, which has
 ---the mark of the local file written before it.
 function Framework:commit()
+  for _, name in ipairs { "pre_commit", "commit" } do
+    if self:is_observed(self.on[name]) then
+      self:emit(self.on[name])
+    end
+  end
   for _, flush in ipairs(self.flushes) do
     flush()
   end

@@ -19,9 +19,11 @@ local log = require "ops.log"
 local null = require "std.null"
 local object = require "ops.object"
 local pg = lazy "pg"
+local schema = lazy "std.schema"
 local state = lazy "ops.state"
 local status = require "ops.status"
 local system = require "ops.system"
+local version = lazy "ops.version"
 local yaml = lazy "std.yaml"
 
 local M = {
@@ -51,6 +53,16 @@ local M = {
   monotonic = system.monotonic, ---seconds
   sleep = system.sleep, ---seconds
   token = system.token, ---a fresh secret
+
+  ---model.juju_version >= ops.juju_version "3.6"
+  juju_version = function(text)
+    return version.parse(text)
+  end,
+
+  ---ops.schema { log_level = "string" }, for charm:load_config
+  schema = function(fields, check)
+    return schema.new(fields, check)
+  end,
 
   pg = pg,
   yaml = yaml,

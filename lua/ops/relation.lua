@@ -3,8 +3,10 @@
 -- other side. Nothing is asked of Juju before it is used.
 local databag = require "ops.databag"
 local errors = require "std.error"
+local json = require "std.json"
 local juju_relation = require "juju.relation"
 local must = require "ops.must"
+local null = require "std.null"
 
 local M = {}
 
@@ -16,6 +18,7 @@ local M = {}
 ---@field data table<ops.Unit|ops.App, table<string, string>>
 ---@field active boolean false while it is being broken
 ---@field is_peer boolean
+---@field remote_model {uuid: string} the model of the other side
 ---@field model ops.Model
 local Relation = {}
 Relation.__name = "ops.Relation"
@@ -51,6 +54,11 @@ function lazy.app(self)
   return name and self.model:get_app(name)
 end
 
+-- Juju 3.6.2 and later tell it.
+function lazy.remote_model(self)
+  return { uuid = must(juju_relation.model_uuid(self:label())) }
+end
+
 function Relation.__index(self, key)
   if lazy[key] and not self.asked[key] then
     self.asked[key] = true
@@ -77,6 +85,42 @@ function Relation:update(entity, values)
   local bag = self.data[entity]
   for key, value in pairs(values) do
     bag[key] = value
+  end
+end
+
+---A databag as this schema has it. Each value is JSON, or what
+---`options.decode` reads. What is wrong raises "schema".
+---@param schema std.Schema
+---@param entity ops.Unit|ops.App
+---@param options? {decode?: fun(text: string): any, string?}
+---@return table<string, any>
+function Relation:load(schema, entity, options)
+  local raw = {}
+  for key, value in pairs(self.data[entity]) do
+    raw[key] = value
+  end
+  return must(schema:load(raw, {
+    tried = ("load the databag of %s in %s"):format(entity.name,
+      self:label()),
+    decode = options and options.decode or json.decode,
+  }))
+end
+
+---Writes values as this schema has them, each as JSON or by
+---`options.encode`. What is absent is deleted, what the schema does not
+---declare stays.
+---@param schema std.Schema
+---@param values table<string, any>
+---@param entity ops.Unit|ops.App
+---@param options? {encode?: fun(value: any): string}
+function Relation:save(schema, values, entity, options)
+  local raw = must(schema:dump(values, {
+    tried = ("save to the databag of %s in %s"):format(entity.name,
+      self:label()),
+  }))
+  local encode = options and options.encode or json.encode
+  for key, value in pairs(raw) do
+    self.data[entity][key] = value ~= null and encode(value) or null
   end
 end
 

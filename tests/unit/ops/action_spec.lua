@@ -2,6 +2,7 @@
 local action = require "ops.action"
 local json = require "std.json"
 local ops = require "ops"
+local support = require "tests.support.charm"
 local testing = require "testing"
 
 local ACTIONS <const> = {
@@ -89,5 +90,52 @@ describe("an action", function()
   it("flattens what is nested", function()
     assert.same({ ["a.b.c"] = "1", d = "1.5" },
       action.flatten { a = { b = { c = 1 } }, d = 1.5 })
+  end)
+end)
+
+describe("an action's parameters", function()
+  local RESTART <const> = ops.schema {
+    force = { type = "boolean", default = false },
+    max_wait = { type = "integer", min = 1 },
+    who = { type = "string", optional = true },
+  }
+
+  it("are loaded as a schema has them", function()
+    local ctx = support.run("restart_action", function(_, event)
+      assert.same({ force = false, max_wait = 3 },
+        event:load_params(RESTART))
+    end, {}, { params = { ["max-wait"] = 3 } })
+    assert.same({ "action-get --format=json" }, support.calls(ctx))
+  end)
+
+  it("raise what is wrong with them", function()
+    local err = support.refused("schema", "restart_action",
+      function(_, event)
+        event:load_params(RESTART)
+      end)
+    assert.equal("cannot load the action's parameters: max_wait is missing",
+      tostring(err))
+  end)
+
+  it("fail the action with what is wrong, and end it", function()
+    local after = false
+    local ctx = support.context("restart_action", function(self, event)
+      self.model:get_relation("db").data[self.unit].a = "1"
+      event:load_params(RESTART, { errors = "fail" })
+      after = true
+    end)
+    ctx:run("restart_action", { relations = { { endpoint = "db" } } },
+      { params = { ["max-wait"] = 0 } })
+    assert.is_false(after)
+    assert.equal(0, ctx.exit_code)
+    assert.equal("Error in action parameters: max_wait must be at least 1",
+      ctx.action_failure)
+    assert.same({
+      "relation-ids db --format=json",
+      "relation-get --format=json -r db:1 - try/0",
+      "action-get --format=json",
+      "action-fail -- Error in action parameters: max_wait must be at least "
+        .. "1",
+    }, support.calls(ctx))
   end)
 end)
