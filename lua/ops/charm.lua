@@ -15,7 +15,7 @@ local classes <const> = setmetatable({}, { __mode = "k" })
 
 ---@class ops.Charm: ops.Object
 ---@field config table<string, any>
----@field load_config fun(self: ops.Charm, schema: std.Schema, options?: {errors?: "raise"|"blocked"}): table<string, any>
+---@field load_config fun(self, schema: std.Schema, options?: table): table
 
 -- The configuration by its options' names; a secret's id becomes the secret,
 -- of which nothing is asked yet.

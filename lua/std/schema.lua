@@ -9,7 +9,7 @@ local null = require "std.null"
 local M = {}
 
 ---@class std.SchemaField
----@field type? string "string", "integer", "number", "boolean", "list", "map", "any", or a class: "secret"
+---@field type? string of TYPES below, "any" by default, or a class: "secret"
 ---@field name? string the outer name, where it is not this one with dashes
 ---@field optional? boolean it may be absent
 ---@field default? any for what is absent; makes it optional
