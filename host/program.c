@@ -3,6 +3,7 @@
  * call, a traceback on standard error for what nobody caught. */
 #include "program.h"
 
+#include "alloc.h"
 #include "api/api.h"
 
 #include <lualib.h>
@@ -10,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* KiB that are not collected: most events end before they need more. */
+enum { UNCOLLECTED = 2048 };
 
 const luaL_Reg host_modules[] = {
     {"host.fs", luaopen_host_fs},
@@ -111,12 +115,13 @@ static int add_traceback(lua_State *L) {
 int program_main(const struct program *program, int argc, char **argv) {
   struct invocation inv = {program, argc, argv, 1};
   if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return 1;
-  lua_State *L = luaL_newstate();
+  lua_State *L = alloc_state();
   if (!L) {
     fputs("cannot start: out of memory\n", stderr);
     return 1;
   }
   lua_gc(L, LUA_GCGEN, 0, 0);
+  lua_gc(L, LUA_GCSTEP, -UNCOLLECTED);
   lua_pushcfunction(L, add_traceback);
   lua_pushcfunction(L, run);
   lua_pushlightuserdata(L, &inv);

@@ -19,9 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_LIMIT (256 << 20) /* of fs.read, unless told otherwise */
-#define READ_CHUNK 65536
-#define LISTING    "host.fs.listing"
+#define READ_LIMIT  (256 << 20) /* of fs.read, unless told otherwise */
+#define FIRST_CHUNK 4096
+#define READ_CHUNK  65536
+#define LISTING     "host.fs.listing"
 
 /* --- helpers ---------------------------------------------------------------*/
 
@@ -63,11 +64,13 @@ static int fs_read(lua_State *L) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   lua_Integer total = 0;
+  size_t chunk = FIRST_CHUNK; /* a charm's files are small */
   ssize_t n;
-  while ((n = io_read(*file, luaL_prepbuffsize(&b, READ_CHUNK), READ_CHUNK)) >
-             0 &&
-         (total += n) <= max)
+  while ((n = io_read(*file, luaL_prepbuffsize(&b, chunk), chunk)) > 0 &&
+         (total += n) <= max) {
     luaL_addsize(&b, (size_t)n);
+    if ((size_t)n == chunk && chunk < READ_CHUNK) chunk *= 2;
+  }
   int err = n < 0 ? errno : 0;
   io_close(file);
   if (err) return push_done(L, err, "read");
