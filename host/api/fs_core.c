@@ -106,11 +106,18 @@ int fs_put_copy(const char *path, int from, const struct fs_put *put) {
   return put_file(path, from, NULL, 0, put);
 }
 
+/* Removes the part of a text that a full disk cut short. */
+static void take_back(int fd, size_t done) {
+  off_t end = lseek(fd, 0, SEEK_CUR);
+  if (end >= (off_t)done && ftruncate(fd, end - (off_t)done) != 0) return;
+}
+
 int fs_append(const char *path, const void *data, size_t size, mode_t mode) {
   int fd = io_open(path, O_WRONLY | O_CREAT | O_APPEND, mode);
   if (fd < 0) return errno;
   size_t done;
   int err = io_write_all(fd, data, size, &done);
+  if (err && done > 0) take_back(fd, done);
   int close_err = io_close(&fd);
   return err ? err : close_err;
 }

@@ -3,6 +3,7 @@
 -- and the verbs served as JSON over HTTP on controller.socket. Ends all it
 -- started when it is told to end.
 local api = require "lab.api"
+local disks = require "lab.disk"
 local fs = require "host.fs"
 local http = require "lab.http"
 local json = require "std.json"
@@ -62,6 +63,13 @@ function M:handle(request)
   local verb <const> = api.verbs[call.verb]
   if not verb then
     return answer(404, { error = ("no verb %s"):format(tostring(call.verb)) })
+  end
+  local room, full = true, nil
+  if not api.without_room[call.verb] then
+    room, full = disks.room(self.data)
+  end
+  if not room then
+    return answer(200, { error = full })
   end
   local result, why = verb(self, call)
   if result == nil then

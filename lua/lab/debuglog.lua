@@ -14,6 +14,8 @@ M.__index = M
 ---@field module string "unit.app/0.juju-log"
 ---@field message string
 
+local MESSAGE_MAX <const> = 64 * 1024
+
 M.LEVELS = {
   TRACE = 1, DEBUG = 2, INFO = 3, WARNING = 4, ERROR = 5, CRITICAL = 6,
 }
@@ -77,14 +79,20 @@ function M:wants(module, level)
 end
 
 ---@param line lab.LogLine
+---@return true?
+---@return string? message
 function M:write(line)
   if not self:wants(line.module, line.level) then
-    return
+    return true
+  end
+  if #line.message > MESSAGE_MAX then
+    line.message = ("%s… (%d more bytes)"):format(
+      line.message:sub(1, MESSAGE_MAX), #line.message - MESSAGE_MAX)
   end
   line.message = line.message:gsub("[\x80-\xff]+", function(bytes)
     return utf8.len(bytes) and bytes or ("?"):rep(#bytes)
   end)
-  assert(fs.append(self.path, json.encode(line) .. "\n"))
+  return fs.append(self.path, json.encode(line) .. "\n")
 end
 
 ---"unit-app-0: 12:00:00 INFO unit.app/0.juju-log message"

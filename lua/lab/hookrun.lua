@@ -7,6 +7,7 @@ local environment = require "lab.env"
 local fs = require "host.fs"
 local hooktools = require "lab.hooktools"
 local net = require "host.lab.net"
+local outputs = require "lab.output"
 local paths = require "lab.paths"
 local proc = require "host.proc"
 local sandbox = require "lab.sandbox"
@@ -16,8 +17,6 @@ local sys = require "host.sys"
 local M = {}
 
 local DRAIN <const> = 0.1
-local LINE_MAX <const> = 4096
-local OUTPUT_MAX <const> = 1 << 20
 local SIGNALS <const> = { [143] = "TERM", [137] = "KILL" }
 
 ---@class lab.HookResult
@@ -50,46 +49,6 @@ local function program_of(unit_paths, hook)
   end
 end
 
--- Calls emit for each line that comes, in pieces of LINE_MAX at most.
-local function read_lines(loop, file, emit)
-  local buffer = ""
-  while true do
-    loop:readable(file:fd())
-    local bytes <const> = file:read(16384)
-    if not bytes or bytes == "" then
-      break
-    end
-    buffer = buffer .. bytes
-    local at = 1
-    while true do
-      local stop <const> = buffer:find("\n", at, true)
-      if stop then
-        emit(buffer:sub(at, stop - 1))
-        at = stop + 1
-      elseif #buffer - at + 1 >= LINE_MAX then
-        emit(buffer:sub(at, at + LINE_MAX - 1))
-        at = at + LINE_MAX
-      else
-        break
-      end
-    end
-    buffer = buffer:sub(at)
-  end
-  if buffer ~= "" then
-    emit(buffer)
-  end
-end
-
-local function collector(kept)
-  local size = 0
-  return function(line)
-    size = size + #line + 1
-    if size <= OUTPUT_MAX then
-      kept[#kept + 1] = line .. "\n"
-    end
-  end
-end
-
 local function serve_tools(options, run, context_id)
   local path <const> = options.paths.agent .. "/agent.socket"
   fs.remove(path)
@@ -113,12 +72,16 @@ local function start_readers(options, process, kept)
   local module <const> = ("unit.%s.%s"):format(options.unit.name,
     options.hook.name)
   for stream, level in pairs { stdout = "DEBUG", stderr = "WARNING" } do
-    local emit = collector(kept[stream])
+    local lines <const> = kept[stream]
+    local emit = function(line) lines[#lines + 1] = line .. "\n" end
     if not options.hook.action then
       emit = function(line) options.log(level, module, line) end
     end
-    readers[#readers + 1] =
-      loop:spawn(read_lines, loop, process[stream](process), emit)
+    readers[#readers + 1] = loop:spawn(outputs.read, loop,
+      process[stream](process), emit, function(bytes)
+        options.log("WARNING", module, ("%d more bytes of its %s were left out")
+          :format(bytes, stream))
+      end)
   end
   return readers
 end

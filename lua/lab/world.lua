@@ -2,7 +2,7 @@
 -- One running model: its state, its agents, its log, its place on disk. Every
 -- change is saved and then seen by all agents.
 local agents = require "lab.agent"
-local debuglog = require "lab.debuglog"
+local disks = require "lab.disk"
 local fs = require "host.fs"
 local models = require "lab.model"
 local names = require "lab.names"
@@ -10,11 +10,12 @@ local paths = require "lab.paths"
 local progress = require "lab.progress"
 local removal = require "lab.model.removal"
 local secrets = require "lab.model.secrets"
-local store = require "lab.store"
 local sys = require "host.sys"
 
 local M = {}
 M.__index = M
+
+local AGENT_RETRY <const> = 5 -- seconds
 
 ---@class lab.World
 ---@field loop lab.Loop
@@ -24,6 +25,7 @@ M.__index = M
 ---@field pebble string charmlab, or what CHARMLAB_PEBBLE names
 ---@field model table
 ---@field agents table<string, table>
+---@field disk lab.Disk
 ---@field changed lab.Event pulsed at every change
 
 ---@param options table loop, machine, data, model
@@ -42,8 +44,10 @@ function M.new(options)
     model = options.model,
     agents = {},
     changed = options.loop:event(),
-    log = debuglog.new(folder .. "/debug.log",
-      models.setting(options.model, "logging-config")),
+    disk = disks.new {
+      loop = options.loop, folder = folder, model = options.model,
+      logging = models.setting(options.model, "logging-config"),
+    },
   }, M)
 end
 
@@ -52,15 +56,10 @@ function M:wake()
   self.changed:pulse()
 end
 
----Keeps the model on disk and tells the agents. A full disk is reported; the
----next change tries again.
+---Keeps the model on disk and tells the agents.
 function M:save()
   secrets.sweep(self.model)
-  local ok, message = store.save_model(self.folder, self.model)
-  if not ok then
-    io.stderr:write(("cannot save model %s: %s\n")
-      :format(self.model.name, message))
-  end
+  self.disk:save()
   self:wake()
 end
 
@@ -69,13 +68,25 @@ end
 ---@param module string
 ---@param message string
 function M:write_log(entity, level, module, message)
-  self.log:write {
-    at = sys.time(), entity = entity, level = level, module = module,
-    message = message,
-  }
+  self.disk:write_log(entity, level, module, message)
 end
 
--- An agent that cannot go on (a full disk, say) says so where people look.
+-- A new agent in a failed one's place, unless the unit is to go.
+local function replace_agent(self, agent)
+  local at <const> = sys.monotonic() + AGENT_RETRY
+  repeat
+    self.changed:wait(math.max(at - sys.monotonic(), 0.05))
+  until sys.monotonic() >= at or agent.stopping or agent.gone
+  if agent.gone then
+    self:forget(agent)
+  elseif not agent.stopping then
+    progress.idle(agent.unit, sys.time())
+    self:start_agent(agent.unit)
+  end
+end
+
+-- An agent that cannot go on (a full disk, say) says so where people look, and
+-- is tried again.
 local function run_agent(self, agent)
   local ok, err = xpcall(agent.run, function(err)
     return err == self.loop.cancelled and err
@@ -89,13 +100,13 @@ local function run_agent(self, agent)
   local unit <const> = agent.unit
   unit.agent = models.status("error",
     "the unit agent has failed: " .. err:match("[^\n]*"), sys.time())
-  pcall(self.write_log, self, agent.paths.tag, "ERROR", "juju.worker.uniter",
-    err)
+  self:write_log(agent.paths.tag, "ERROR", "juju.worker.uniter", err)
   agent.pod:stop()
   if agent.finished then
     agent.finished:set()
   end
   self:wake()
+  replace_agent(self, agent)
 end
 
 ---@param unit lab.Unit

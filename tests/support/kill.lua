@@ -99,7 +99,7 @@ function M.start(options)
   trial.agent.last_update = math.huge
   trial.agent.stopping = true -- a killed hook is due again at once
   put_killer(trial)
-  trial.agent:start_containers()
+  trial.agent.pod:start()
   return trial
 end
 
@@ -162,7 +162,7 @@ end
 
 ---Waits until every container answers, so that pebble-ready is due.
 function Trial:wait_containers()
-  for _, container in pairs(self.agent.containers) do
+  for _, container in pairs(self.agent.pod.containers) do
     for _ = 1, 300 do
       if container.boot then
         break
@@ -225,7 +225,7 @@ function Trial:reset(image)
 end
 
 function Trial:stop()
-  self.agent:stop_containers()
+  self.agent.pod:stop()
   assert(fs.remove_all(self.folder))
 end
 

@@ -104,8 +104,12 @@ M.deploy = function(controller, call)
     return nil, refused
   end
   local name <const> = application.name
-  assert(fs.copy(source.path,
-    unitfiles.archive(world.data, world.model.name, name)))
+  local copied, copy_why = fs.copy(source.path,
+    unitfiles.archive(world.data, world.model.name, name))
+  if not copied then
+    world.model.applications[name] = nil
+    return nil, copy_why
+  end
   relations.add_peers(world.model, application)
   units.add(world, application, call.units or 1)
   world:save()

@@ -9,6 +9,14 @@ local M = {}
 ---@type table<string, lab.Verb>
 M.verbs = {}
 
+---Verbs that need no room on the disk: they change nothing, or make room.
+---@type table<string, true>
+M.without_room = {
+  actions = true, models = true, ping = true, shutdown = true, status = true,
+  task = true, ["show-application"] = true, ["show-unit"] = true,
+  ["remove-application"] = true, ["remove-unit"] = true,
+}
+
 for _, family in ipairs {
   require "lab.api.actions",
   require "lab.api.applications",

@@ -109,7 +109,7 @@ M["model-config"] = function(controller, call)
   for _, key in ipairs(call.reset or {}) do
     world.model.config[key] = nil
   end
-  world.log:configure(models.setting(world.model, "logging-config"))
+  world.disk.log:configure(models.setting(world.model, "logging-config"))
   world:save()
   local found <const> = {}
   for key in pairs(models.defaults) do

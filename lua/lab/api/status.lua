@@ -143,7 +143,10 @@ M.status = function(controller, call)
       cloud = controller.record.cloud,
       version = models.setting(model, "agent-version"),
       sla = "unsupported",
-      ["model-status"] = { current = "available" },
+      ["model-status"] = {
+        current = world.disk.problem and "error" or "available",
+        message = world.disk.problem,
+      },
     },
     machines = {},
     applications = applications,

@@ -7,11 +7,13 @@ local M = {}
 
 local function model_rows(status)
   local model <const> = status.model
+  local notes <const> = (model["model-status"] or {}).message
   return {
-    { "Model", "Controller", "Cloud/Region", "Version", "SLA", "Timestamp" },
+    { "Model", "Controller", "Cloud/Region", "Version", "SLA", "Timestamp",
+      notes and "Notes" },
     {
       model.name, model.controller, model.cloud, model.version, model.sla,
-      status.controller.timestamp,
+      status.controller.timestamp, notes,
     },
   }
 end
@@ -46,6 +48,8 @@ local function unit_rows(status)
       if agent.current == "executing" and agent.message then
         message = ("(%s) %s"):format(agent.message:gsub("^running ", ""),
           message):gsub("%s+$", "")
+      elseif agent.current == "error" then
+        message = agent.message or message
       end
       rows[#rows + 1] = {
         name .. (unit.leader and "*" or ""), workload.current, agent.current,
