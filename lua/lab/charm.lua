@@ -4,6 +4,7 @@
 local files = require "lab.charmfiles"
 local names = require "lab.names"
 local null = require "std.null"
+local storages = require "lab.model.storages"
 
 local M = {}
 
@@ -11,7 +12,7 @@ local M = {}
 ---@field name string
 ---@field endpoints table<string, { interface: string, role: string, limit: integer? }>
 ---@field containers table<string, { resource: string?, mounts: table[] }>
----@field storage table<string, { type: string, location: string? }>
+---@field storage table<string, lab.StorageMeta>
 ---@field resources table<string, { type: string, description: string? }>
 ---@field options table<string, { type: string, default: any }>
 ---@field actions table<string, { params: table, required: string[], additional: boolean }>
@@ -165,7 +166,10 @@ function M.read(folder)
     or not names.is_application(metadata.name) then
     return nil, "metadata.yaml: it has no valid name"
   end
-  local storage <const> = some(metadata.storage, { "type", "location" })
+  local storage, storage_why = storages.read(known(metadata.storage) or {})
+  if not storage then
+    return nil, storage_why
+  end
   local resources <const> = some(metadata.resources, { "type", "description" })
   local endpoint_map, endpoint_why = endpoints(metadata)
   local option_map, option_why = options(found["config.yaml"])

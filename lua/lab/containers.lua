@@ -260,7 +260,9 @@ function M.mounts(charm, unit, unit_paths, name)
       if storage.name == mount.storage then
         found[#found + 1] = {
           source = paths.storage(unit_paths, id),
-          target = mount.location,
+          target = charm.storage[mount.storage].multiple
+            and ("%s/%s"):format(mount.location, id:match("%d+$"))
+            or mount.location,
         }
       end
     end

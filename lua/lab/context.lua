@@ -8,6 +8,7 @@ local names = require "lab.names"
 local relations = require "lab.model.relations"
 local run_secrets = require "lab.context.secrets"
 local secret_commit = require "lab.context.secret_commit"
+local storages = require "lab.model.storages"
 
 local M = {}
 M.__index = M
@@ -228,7 +229,8 @@ local function refusal(context)
     return ("max allowed size (%d) for charm state exceeded")
       :format(MAX_STATE)
   end
-  return secret_commit.refusal(context.secrets)
+  return storages.refusal(context.unit.storage, context.application.charm,
+    context.storage) or secret_commit.refusal(context.secrets)
 end
 
 ---Everything the run buffered, at once or not at all.
@@ -252,9 +254,7 @@ function M:commit()
   end
   self.unit.ports = ports
   for _, name in ipairs(self.storage) do
-    local id <const> = ("%s/%d"):format(name, self.model.next_storage)
-    self.model.next_storage = self.model.next_storage + 1
-    self.unit.storage[id] = { name = name }
+    storages.add(self.model, self.unit.storage, name)
   end
   secret_commit.commit(self.secrets)
   return true

@@ -48,10 +48,13 @@ local KINDS <const> = {
   workload = function(env, hook)
     env.JUJU_WORKLOAD_NAME = hook.workload
   end,
-  storage = function(env, hook)
+  storage = function(env, hook, model, unit)
+    local storage <const> = unit.storage[hook.storage]
+    local charm <const> = model.applications[unit.application].charm
+    local meta <const> = storage and charm.storage[storage.name]
     env.JUJU_STORAGE_ID = hook.storage
     env.JUJU_STORAGE_LOCATION = "/var/lib/juju/storage/" .. hook.storage
-    env.JUJU_STORAGE_KIND = "filesystem"
+    env.JUJU_STORAGE_KIND = meta and meta.type or "filesystem"
   end,
   secret = function(env, hook)
     env.JUJU_SECRET_ID = "secret:" .. hook.secret
@@ -86,7 +89,7 @@ function M.of(model, unit, hook, options)
   end
   for field, add in pairs(KINDS) do
     if hook[field] then
-      add(env, hook)
+      add(env, hook, model, unit)
     end
   end
   return env

@@ -149,6 +149,9 @@ function M.run(options)
     ("%s-%s-%s"):format(unit.name, hook.name, hex(sys.random(16)))
   local tools <const> = serve_tools(options, run, context_id)
   local _ <close> = setmetatable({}, { __close = function() tools:close() end })
+  for id in pairs(unit.storage) do -- one of them may be new
+    assert(fs.mkdirs(paths.storage(options.paths, id)))
+  end
   local argv <const> = sandbox.hook(options.machine, unit, options.paths,
     options.program, command)
   local result, message = run_process(options, argv,

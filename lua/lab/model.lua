@@ -5,6 +5,7 @@
 local configs = require "lab.model.config"
 local leadership = require "lab.model.leadership"
 local names = require "lab.names"
+local storages = require "lab.model.storages"
 
 local M = {}
 
@@ -92,12 +93,9 @@ local function new_address(model)
 end
 
 local function new_storage(model, charm)
-  local storage <const> = {}
-  for name in names.each(charm.storage) do
-    storage[("%s/%d"):format(name, model.next_storage)] = { name = name }
-    model.next_storage = model.next_storage + 1
-  end
-  return storage
+  local found <const> = {}
+  storages.fill(model, found, charm)
+  return found
 end
 
 local function new_unit(model, app, now)

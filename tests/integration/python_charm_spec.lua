@@ -2,7 +2,7 @@
 -- A charm that is not ours: one of Python's ops (ledger/, beside this file)
 -- deployed in a lab and related to charms of Lua. Databags, peer data, an
 -- action, a container with a layer, push, pull and exec, storage, stored
--- state, deferral.
+-- state, deferral, secrets both ways.
 local json = require "std.json"
 local labs = require "tests.support.lab"
 local python_charm = require "tests.support.python_charm"
@@ -37,6 +37,58 @@ function Writer:on_changed(event)
 end
 
 return Writer
+]],
+}
+
+-- Reads the ledger's secret, and lets the ledger read one of its own, which
+-- expires.
+local GUEST <const> = {
+  ["metadata.yaml"] = "name: guest\nrequires: {key: {interface: keys}}\n",
+  ["charm.lua"] = [[
+local ops = require "ops"
+local Guest = ops.charm "guest"
+
+function Guest:init()
+  self:observe(self.on.key_relation_created, self.on_created)
+  self:observe(self.on.key_relation_changed, self.on_changed)
+  self:observe(self.on.secret_changed, self.on_secret_changed)
+  self:observe(self.on.secret_expired, self.on_secret_expired)
+  self:observe(self.on.secret_remove, self.on_secret_remove)
+end
+
+function Guest:on_created(event)
+  local secret = self.unit:add_secret({ token = "one" },
+    { label = "own", expire_after = 3600 })
+  secret:grant(event.relation)
+  event.relation.data[self.unit].token = secret.id
+end
+
+function Guest:on_changed(event)
+  local id = event.relation.data[event.app].secret
+  if id then
+    local secret = self.model:get_secret { id = id, label = "theirs" }
+    self.unit.status = ops.ActiveStatus(secret:get_content().password)
+  end
+end
+
+function Guest:on_secret_changed(event)
+  local old = event.secret:get_content().password
+  local new = event.secret:get_content { refresh = true }
+  self.unit.status = ops.ActiveStatus(("%s: %s, was %s")
+    :format(event.secret.label, new.password, old))
+end
+
+function Guest:on_secret_expired(event)
+  ops.log.info("expired %s %d", event.secret.label, event.revision)
+  event.secret:set_content { token = "two" }
+end
+
+function Guest:on_secret_remove(event)
+  ops.log.info("nobody needs %s %d", event.secret.label, event.revision)
+  event:remove_revision()
+end
+
+return Guest
 ]],
 }
 
@@ -127,6 +179,41 @@ describe("a charm of Python's ops", function()
     local result <const> = lab:try("run", "ledger/0", "tear")
     assert.equal(1, result.code)
     assert.matches("failed: code 3: no", result.stdout, 1, true)
+  end)
+
+  it("asks for storage, as much as it may have", function()
+    lab:run("run", "ledger/0", "more")
+    lab:wait_ran("ledger/0", "spare-storage-attached")
+    assert.matches("attached spare/2 /var/lib/juju/storage/spare/2",
+      read("ledger/0").seen, 1, true)
+    local result <const> = lab:try("run", "ledger/0", "more")
+    assert.matches('charm "ledger" store "spare": at most 1 instances '
+      .. "supported, 2 specified", result.stdout, 1, true)
+  end)
+
+  it("shares a secret with a charm of Lua", function()
+    lab:run("deploy", lab:make_charm("guest", GUEST))
+    lab:run("relate", "guest", "ledger")
+    lab:wait_app("guest", "active", "first")
+    local result <const> = lab:run("run", "ledger/0", "change", "password=second")
+    assert.matches("description: for guests", result, 1, true)
+    assert.matches("rotation: daily", result, 1, true)
+    lab:wait_app("guest", "active", "theirs: second, was first")
+    lab:wait("the old revision is removed", function()
+      return read("ledger/0").seen:find("remove shared 1", 1, true)
+    end)
+  end)
+
+  it("rotates and expires secrets on a clock that is moved", function()
+    assert.matches("token one", read("ledger/0").seen, 1, true)
+    lab:run("model-config", "clock-offset=25h")
+    lab:wait_app("guest", "active", "theirs: rotated, was second")
+    lab:wait_log("expired own 1")
+    lab:wait("the new token is read", function()
+      return read("ledger/0").seen:find("changed token two", 1, true)
+    end)
+    lab:wait_log("nobody needs own 1")
+    assert.matches("rotate shared", read("ledger/0").seen, 1, true)
   end)
 
   it("is told of a departure before the end", function()

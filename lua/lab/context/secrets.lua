@@ -119,6 +119,8 @@ function M:set(id, fields)
   return true
 end
 
+---A pending change goes with it, even when a revision alone is removed: so it
+---is with Juju's agent.
 ---@param id string
 ---@param revision integer? all of it without one
 ---@return true?

@@ -63,8 +63,6 @@ M["storage-add"] = {
       if not name or not math.tointeger(number) then
         return nil, ('only count can be specified for "%s"')
           :format(name or arg), 2
-      elseif not context.application.charm.storage[name] then
-        return nil, ('storage "%s" not found'):format(name), 1
       end
       for _ = 1, number do
         table.insert(context.storage, name)

@@ -2,6 +2,7 @@
 -- Another charm for an application: what must still fit, and what changes.
 -- The units' agents then run upgrade-charm. Pure.
 local names = require "lab.names"
+local storages = require "lab.model.storages"
 local relations = require "lab.model.relations"
 
 local M = {}
@@ -41,16 +42,8 @@ end
 
 local function add_storage(model, application)
   for _, unit in names.each(model.units) do
-    local has <const> = {}
-    for _, storage in pairs(unit.storage) do
-      has[storage.name] = true
-    end
-    for name in names.each(application.charm.storage) do
-      if unit.application == application.name and not has[name] then
-        unit.storage[("%s/%d"):format(name, model.next_storage)] =
-          { name = name }
-        model.next_storage = model.next_storage + 1
-      end
+    if unit.application == application.name then
+      storages.fill(model, unit.storage, application.charm)
     end
   end
 end

@@ -34,8 +34,16 @@ class Ledger(ops.CharmBase):
         observe(on["book"].relation_changed, self.on_changed)
         observe(on["book"].relation_departed, self.on_departed)
         observe(on["book"].relation_broken, self.on_broken)
+        observe(on.spare_storage_attached, self.on_storage_attached)
         observe(on.read_action, self.on_read)
         observe(on.tear_action, self.on_tear)
+        observe(on.change_action, self.on_change)
+        observe(on.more_action, self.on_more)
+        observe(on["key"].relation_joined, self.on_key_joined)
+        observe(on["key"].relation_changed, self.on_key_changed)
+        observe(on.secret_changed, self.on_secret_changed)
+        observe(on.secret_rotate, self.on_secret_rotate)
+        observe(on.secret_remove, self.on_secret_remove)
         observe(on.collect_unit_status, self.on_collect_status)
 
     @property
@@ -69,6 +77,7 @@ class Ledger(ops.CharmBase):
     def on_storage_attached(self, event):
         self.remember(f"attached {event.storage.full_id} "
                       f"{event.storage.location}")
+        (event.storage.location / "mark").write_text(self.unit.name)
 
     def on_pebble_ready(self, event):
         container = event.workload
@@ -143,6 +152,53 @@ class Ledger(ops.CharmBase):
             self.desk.exec(["sh", "-c", "echo no >&2; exit 3"]).wait_output()
         except ops.pebble.ExecError as error:
             event.fail(f"code {error.exit_code}: {error.stderr.strip()}")
+
+    def on_more(self, event):
+        self.model.storages.request("spare", event.params["count"])
+
+    # Secrets: one of ours that the other side of `key` reads, one of theirs
+    # that we read.
+
+    def secret(self):
+        try:
+            return self.model.get_secret(label="shared")
+        except ops.SecretNotFoundError:
+            return self.app.add_secret(
+                {"password": "first"}, label="shared",
+                description="for guests", rotate=ops.SecretRotate.DAILY)
+
+    def on_key_joined(self, event):
+        secret = self.secret()
+        secret.grant(event.relation)
+        event.relation.data[self.app]["secret"] = secret.get_info().id
+
+    def on_key_changed(self, event):
+        token = event.unit and event.relation.data[event.unit].get("token")
+        if token:
+            secret = self.model.get_secret(id=token, label="token")
+            self.remember(f"token {secret.get_content()['token']}")
+
+    def on_change(self, event):
+        secret = self.model.get_secret(label="shared")
+        secret.set_content({"password": event.params["password"]})
+        info = secret.get_info()
+        event.set_results({
+            "revision": info.revision, "rotation": info.rotation.value,
+            "description": info.description,
+        })
+
+    def on_secret_changed(self, event):
+        # Ours too: who has read a secret tracks it, its owner like others.
+        (value,) = event.secret.get_content(refresh=True).values()
+        self.remember(f"changed {event.secret.label} {value}")
+
+    def on_secret_rotate(self, event):
+        self.remember(f"rotate {event.secret.label}")
+        event.secret.set_content({"password": "rotated"})
+
+    def on_secret_remove(self, event):
+        self.remember(f"remove {event.secret.label} {event.revision}")
+        event.remove_revision()
 
     def on_collect_status(self, event):
         if not self.desk.can_connect():

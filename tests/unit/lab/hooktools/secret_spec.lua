@@ -296,6 +296,18 @@ describe("secret-remove", function()
   end)
 end)
 
+describe("secret-remove in the hook of a change", function()
+  it("drops the change, as Juju's agent does", function()
+    local model <const>, id <const> = shared(false)
+    set(model, id, "password=two")
+    local call, context = run(model, "server/0")
+    out(call("secret-set", id, "password=three"))
+    out(call("secret-remove", id, "--revision", "1"))
+    assert(context:commit())
+    assert.equal(2, secrets.all(model)[id:sub(8)].revision)
+  end)
+end)
+
 describe("secret-info-get and secret-ids", function()
   it("tell all of a secret", function()
     local model <const>, id <const> = shared(true, "--label", "l",
