@@ -17,6 +17,7 @@ local sys = require "host.sys"
 local M = {}
 
 local DRAIN <const> = 0.1
+local LINES_MAX <const> = 10000 -- of a stream, in the log
 local SIGNALS <const> = { [143] = "TERM", [137] = "KILL" }
 
 ---@class lab.HookResult
@@ -78,10 +79,14 @@ local function start_readers(options, process, kept)
       emit = function(line) options.log(level, module, line) end
     end
     readers[#readers + 1] = loop:spawn(outputs.read, loop,
-      process[stream](process), emit, function(bytes)
-        options.log("WARNING", module, ("%d more bytes of its %s were left out")
-          :format(bytes, stream))
-      end)
+      process[stream](process), {
+        emit = emit,
+        lines = not options.hook.action and LINES_MAX or nil,
+        left_out = function(bytes)
+          options.log("WARNING", module,
+            ("%d more bytes of its %s were left out"):format(bytes, stream))
+        end,
+      })
   end
   return readers
 end

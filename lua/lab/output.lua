@@ -29,10 +29,19 @@ end
 ---Reads a stream to its end, or until the task is cancelled.
 ---@param loop lab.Loop
 ---@param file table host.fs.file
----@param emit fun(line: string)
----@param left_out fun(bytes: integer) called at the end if there was too much
-function M.read(loop, file, emit, left_out)
-  local rest, size, beyond = "", 0, 0
+---@param to { emit: fun(line: string), left_out: fun(bytes: integer),
+---  lines: integer? } left_out is called at the end if there was too much, by
+---  bytes or by lines
+function M.read(loop, file, to)
+  local rest, size, beyond, lines = "", 0, 0, 0
+  local function emit(line)
+    lines = lines + 1
+    if lines <= (to.lines or math.maxinteger) then
+      to.emit(line)
+    else
+      beyond = beyond + #line + 1
+    end
+  end
   while true do
     loop:readable(file:fd())
     local bytes <const> = file:read(PIECE)
@@ -48,7 +57,7 @@ function M.read(loop, file, emit, left_out)
     emit(rest)
   end
   if beyond > 0 then
-    left_out(beyond)
+    to.left_out(beyond)
   end
 end
 

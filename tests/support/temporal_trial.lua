@@ -123,8 +123,9 @@ end
 ---@param loop lab.Loop
 ---@param machine lab.Machine
 ---@param server tests.Postgres
+---@param made fun(trial: tests.Trial)? called before its first hook
 ---@return tests.Trial
-function M.start(loop, machine, server)
+function M.start(loop, machine, server, made)
   local trial <const> = kill.start {
     loop = loop, machine = machine, app = "temporal-k8s",
     charm = M.archive(), around = around,
@@ -138,6 +139,9 @@ function M.start(loop, machine, server)
       relations.write(relation, "temporal-admin-k8s",
         { schema_status = "ready" })
     end
+  end
+  if made then
+    made(trial)
   end
   trial:kill_at(0)
   M.connect_as(trial, server, "anna")
@@ -162,7 +166,8 @@ end
 function M.workload(trial)
   local root <const> = root_of(trial)
   local pebble <const> = client.new {
-    socket = trial.agent.paths.containers .. "/temporal/pebble.socket",
+    socket = trial.pebble_socket
+      or trial.agent.paths.containers .. "/temporal/pebble.socket",
   }
   local layout <const> = assert(plan.get(pebble))
   local list <const> = assert(services.list(pebble))
