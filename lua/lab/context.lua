@@ -5,6 +5,7 @@
 local configs = require "lab.model.config"
 local models = require "lab.model"
 local names = require "lab.names"
+local ports = require "lab.model.ports"
 local relations = require "lab.model.relations"
 local run_secrets = require "lab.context.secrets"
 local secret_commit = require "lab.context.secret_commit"
@@ -52,6 +53,7 @@ function M.new(options)
     cache = {},
     state = {},
     ports = {},
+    specs = {},
     storage = {},
   }, M)
   self.secrets = run_secrets.new(self)
@@ -199,13 +201,9 @@ function M:set_state(key, value)
   self.state[key] = { value = value }
 end
 
----@return string[] sorted "80/tcp"
+---@return lab.Ports with what this run opened and closed
 function M:opened_ports()
-  local ports <const> = copy(self.unit.ports)
-  for port, open in pairs(self.ports) do
-    ports[port] = open or nil
-  end
-  return names.sorted(ports)
+  return ports.changed(self.unit.ports, self.ports, self.application.charm)
 end
 
 -- The end of the run -----------------------------------------------------
@@ -229,8 +227,10 @@ local function refusal(context)
     return ("max allowed size (%d) for charm state exceeded")
       :format(MAX_STATE)
   end
-  return storages.refusal(context.unit.storage, context.application.charm,
-    context.storage) or secret_commit.refusal(context.secrets)
+  local charm <const> = context.application.charm
+  return ports.refusal(context.ports, charm)
+    or storages.refusal(context.unit.storage, charm, context.storage)
+    or secret_commit.refusal(context.secrets)
 end
 
 ---Everything the run buffered, at once or not at all.
@@ -248,11 +248,11 @@ function M:commit()
     end
   end
   self.unit.state = self:charm_state()
-  local ports <const> = {}
-  for _, port in ipairs(self:opened_ports()) do
-    ports[port] = true
+  self.unit.ports = self:opened_ports()
+  for kind, text in pairs(self.specs) do
+    self.application.specs = self.application.specs or {}
+    self.application.specs[kind] = text
   end
-  self.unit.ports = ports
   for _, name in ipairs(self.storage) do
     storages.add(self.model, self.unit.storage, name)
   end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- network-get, unit-get and the port tools. A unit has one address, the same
+-- network-get and unit-get. A unit has one address, the same
 -- for every binding.
 local json = require "std.json"
 local relations = require "lab.model.relations"
@@ -86,63 +86,6 @@ M["unit-get"] = {
       return nil, ('unknown setting "%s"'):format(args[1]), 2
     end
     return context.unit.address
-  end,
-}
-
--- "80", "80/tcp", "icmp" to the form Juju keeps; ranges are not for k8s.
-local function port(text)
-  if text == "icmp" then
-    return nil, "icmp is not supported for k8s applications", 1
-  end
-  local number <const>, protocol <const> = text:match("^([^/]*)/?(.*)$")
-  if number:find("^%d+%-%d+$") then
-    return nil, "port ranges are not supported for k8s applications, please "
-      .. "specify a single port", 1
-  end
-  local value <const> = number:find("^%d+$") and math.tointeger(number)
-  if not value then
-    return nil, ('invalid port "%s": strconv.Atoi: parsing "%s": invalid '
-      .. "syntax"):format(number, number), 2
-  elseif value < 1 or value > 65535 then
-    return nil, ("port %d out of bounds, must be between 1 and 65535")
-      :format(value), 2
-  elseif protocol ~= "" and protocol ~= "tcp" and protocol ~= "udp" then
-    return nil, ('invalid protocol "%s", expected "tcp", "udp", or "icmp"')
-      :format(protocol), 2
-  end
-  return ("%d/%s"):format(value, protocol ~= "" and protocol or "tcp")
-end
-
-local function port_tool(open)
-  return {
-    flags = { { "endpoints" } },
-    args = 1,
-    run = function(context, _, args)
-      if not args[1] then
-        return nil, "no port or range specified", 2
-      end
-      local name, message, code = port(args[1])
-      if not name then
-        return nil, message, code
-      end
-      context.ports[name] = open
-    end,
-  }
-end
-
-M["open-port"] = port_tool(true)
-M["close-port"] = port_tool(false)
-
-M["opened-ports"] = {
-  flags = { { "endpoints", bool = true } },
-  format = "smart",
-  args = 0,
-  run = function(context, options)
-    local ports <const> = context:opened_ports()
-    for i, name in ipairs(options.endpoints and ports or {}) do
-      ports[i] = name .. " (*)"
-    end
-    return json.array(ports)
   end,
 }
 

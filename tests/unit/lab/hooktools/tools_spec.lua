@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Each hook tool as a charm meets it: output, errors and codes of Juju 3.6.
+local fs = require "host.fs"
 local hooktools = require "lab.hooktools"
 local lab = require "tests.support.lab_model"
 local null = require "std.null"
@@ -321,9 +322,105 @@ describe("network tools", function()
       .. "specify a single port", call("open-port", "1-2"))
     fails(2, 'invalid protocol "sctp", expected "tcp", "udp", or "icmp"',
       call("open-port", "1/sctp"))
-    assert.equal(2, call("open-port", "99999").code)
-    assert.equal(2, call("open-port", "x").code)
-    assert.equal(1, call("open-port", "icmp").code)
+    fails(2, "port range bounds must be between 0 and 65535, got 99999-99999",
+      call("open-port", "99999"))
+    fails(2, 'invalid port "x": strconv.Atoi: parsing "x": invalid syntax',
+      call("open-port", "x"))
+    fails(2, "no port or range specified", call("close-port"))
+  end)
+
+  it("open ports for some endpoints, or all but some", function()
+    local call, context, model = run()
+    out(call("open-port", "--endpoints", "db, peer", "80"))
+    out(call("open-port", "81"))
+    out(call("close-port", "--endpoints", "db", "81"))
+    out(call("open-port", "9/udp"))
+    assert.equal('["80/tcp (db, peer)","81/tcp (peer)","9/udp (*)"]\n',
+      out(call("opened-ports", "--endpoints", "--format=json")))
+    out(call("close-port", "80", "--endpoints=db,peer"))
+    out(call("close-port", "81"))
+    assert(context:commit())
+    assert.same({ ["9/udp"] = true }, model.units["client/0"].ports)
+  end)
+
+  it("refuse with the commit what Kubernetes cannot do", function()
+    local call, context = run()
+    out(call("open-port", "icmp"))
+    assert.same({ nil, "icmp is not supported for k8s applications" },
+      { context:commit() })
+    call, context = run()
+    out(call("open-port", "80", "--endpoints", "nope"))
+    assert.same({ nil, 'endpoint "nope" not found' }, { context:commit() })
+  end)
+end)
+
+describe("payload tools", function()
+  it("write at once, for the classes of metadata.yaml", function()
+    local call, context, model = run()
+    local dir <const> = assert(fs.mkdtemp("/tmp/payload-spec-"))
+    assert(fs.write(dir .. "/metadata.yaml",
+      "payloads: {web: {type: docker}}\n"))
+    context.host_path = function(path) return dir .. path:match("/[^/]*$") end
+    fails(2, "missing required arguments", call("payload-register", "docker"))
+    fails(1, 'payload "db" not found in metadata.yaml',
+      call("payload-register", "docker", "db", "x"))
+    fails(1, 'incorrect type "kvm" for payload "web", expected "docker"',
+      call("payload-register", "kvm", "web", "x"))
+    out(call("payload-register", "docker", "web", "x", "a", "b"))
+    assert(fs.remove_all(dir))
+    assert.same({ class = "web", type = "docker", id = "x",
+      status = "running", labels = "a b" },
+      model.units["client/0"].payloads["web/x"])
+    out(call("payload-status-set", "web", "x", "stopping"))
+    assert.equal("stopping", model.units["client/0"].payloads["web/x"].status)
+    fails(1, 'status "ill" not supported; expected one of ["running", '
+      .. '"starting", "stopped", "stopping"]',
+      call("payload-status-set", "web", "x", "ill"))
+    fails(1, 'payload "web/y" not found',
+      call("payload-status-set", "web", "y", "running"))
+    out(call("payload-unregister", "web", "x"))
+    assert.same({}, model.units["client/0"].payloads)
+    assert.equal(3, context.saves)
+  end)
+end)
+
+describe("the tools for pods without sidecars", function()
+  it("keep what the leader sets, with the commit", function()
+    local call, context, model = run()
+    fails(1, "k8s spec for application client not found", call("k8s-spec-get"))
+    local _, text = call("k8s-spec-set")
+    assert.equal(server.STDIN_REQUIRED, text)
+    fails(1, "no k8s raw spec specified: pipe k8s raw spec to command, or "
+      .. "specify a file with --file", call("k8s-raw-set", { stdin = "" }))
+    out(call("k8s-spec-set", { stdin = "version: 3\n" }))
+    assert(context:commit())
+    call = run(CONFIG, model)
+    assert.equal("version: 3\n", out(call("pod-spec-get")))
+    model.applications.client.leader = "client/1"
+    call, context = run(CONFIG, model)
+    fails(1, "this unit is not the leader",
+      call("k8s-spec-set", { stdin = "x: 1\n" }))
+    assert.equal('ERROR "client/0" is not the leader but is setting '
+      .. "application k8s spec", context.lines[1])
+  end)
+
+  it("go with Juju 4, and metrics before 3.6", function()
+    for _, name in ipairs {
+      "k8s-raw-get", "k8s-raw-set", "k8s-spec-get", "k8s-spec-set",
+      "leader-get", "leader-set", "payload-register", "payload-status-set",
+      "payload-unregister", "pod-spec-get", "pod-spec-set",
+    } do
+      assert.is_true(hooktools.knows(name, "3.6.26"), name)
+      assert.is_false(hooktools.knows(name, "4.0.14"), name)
+    end
+    assert.equal(49, #hooktools.names("3.6.26"))
+    assert.equal(38, #hooktools.names("4.1.0"))
+    local call, context = run()
+    context.version = "2.9.52"
+    fails(2, "no metrics specified", call("add-metric"))
+    fails(1, "cannot record metric: metrics disabled",
+      call("add-metric", "a=1"))
+    assert.is_false(hooktools.knows("add-metric", "3.6.26"))
   end)
 end)
 
