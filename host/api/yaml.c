@@ -16,7 +16,8 @@
 #define TAG    "tag:yaml.org,2002:"
 
 enum { MAX_SIZE = 4 * 1024 * 1024, MAX_DEPTH = 100, MAX_ALIASES = 10000 };
-enum { ANCHORS = 4 }; /* stack: text, options, reader, anchors */
+/* stack: text, options, reader, anchors, lines (or nil) */
+enum { ANCHORS = 4, LINES = 5 };
 
 struct reader {
   yaml_parser_t parser;
@@ -182,6 +183,25 @@ static bool read_alias(lua_State *L, struct reader *r, lua_Integer depth) {
   return true;
 }
 
+/* Notes the line of what is under the key at the top, which stays there, in
+ * the container at `idx`. */
+static void note_line(lua_State *L, const struct reader *r, int idx) {
+  if (lua_isnil(L, LINES)) return;
+  idx = lua_absindex(L, idx);
+  lua_pushvalue(L, idx);
+  if (lua_rawget(L, LINES) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, idx);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, LINES);
+  }
+  lua_pushvalue(L, -2);
+  lua_pushinteger(L, (lua_Integer)r->event.start_mark.line + 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
 static bool read_node(lua_State *L, struct reader *r, lua_Integer depth);
 
 static bool read_sequence(lua_State *L, struct reader *r, lua_Integer depth) {
@@ -190,6 +210,9 @@ static bool read_sequence(lua_State *L, struct reader *r, lua_Integer depth) {
   for (lua_Integer i = 1;; i++) {
     if (!next_event(r)) return false;
     if (r->event.type == YAML_SEQUENCE_END_EVENT) return true;
+    lua_pushinteger(L, i);
+    note_line(L, r, -2);
+    lua_pop(L, 1);
     if (!read_node(L, r, depth)) return false;
     lua_rawseti(L, -2, i);
   }
@@ -260,6 +283,7 @@ static bool read_key(lua_State *L, struct reader *r, int map) {
     return fail(r, e->start_mark, "duplicate-key",
                 "the key %.80s is there twice", (char *)e->data.scalar.value);
   lua_pop(L, 1);
+  note_line(L, r, map);
   push_anchor(L, r);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
@@ -338,6 +362,7 @@ static int yaml_decode(lua_State *L) {
   lua_Integer max_depth = bind_optinteger(L, 2, "max_depth", MAX_DEPTH);
   lua_Integer aliases = bind_optinteger(L, 2, "max_aliases", MAX_ALIASES);
   bool strings = bind_optbool(L, 2, "strings", false);
+  bool lines = bind_optbool(L, 2, "lines", false);
   if (max_size >= 0 && size > (size_t)max_size)
     return bind_fail(L, "too-large",
                      "cannot decode yaml: %zu bytes are more than %lld", size,
@@ -349,6 +374,10 @@ static int yaml_decode(lua_State *L) {
   r->aliases_left = aliases;
   r->strings = strings;
   lua_newtable(L);
+  if (lines)
+    lua_newtable(L);
+  else
+    lua_pushnil(L);
   r->has_parser = yaml_parser_initialize(&r->parser) != 0;
   if (!r->has_parser) return luaL_error(L, "not enough memory");
   yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
@@ -356,6 +385,10 @@ static int yaml_decode(lua_State *L) {
 
   bool good = read_document(L, r);
   release(r);
+  if (good && lines) {
+    lua_pushvalue(L, LINES);
+    return 2;
+  }
   if (good) return 1;
   lua_settop(L, ANCHORS);
   if (strcmp(r->code, "ENOMEM") == 0) return luaL_error(L, "not enough memory");

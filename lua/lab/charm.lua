@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What the model knows of a charm: endpoints, containers, storages, resources,
 -- options and actions, read from the three YAML files of its folder.
+local config_rules = require "cli.charm.config"
 local files = require "lab.charmfiles"
 local names = require "lab.names"
 local null = require "std.null"
@@ -19,12 +20,6 @@ local M = {}
 
 local ROLES <const> =
   { provides = "provider", requires = "requirer", peers = "peer" }
--- And the Lua types that a default may have.
-local OPTION_TYPES <const> = {
-  string = { string = true }, secret = { string = true },
-  int = { integer = true }, float = { float = true, integer = true },
-  boolean = { boolean = true },
-}
 
 local function known(value)
   if value ~= null then
@@ -102,11 +97,8 @@ local function options(config)
     about = known(about) or {}
     local kind <const>, default <const> =
       known(about.type) or "string", known(about.default)
-    local fits <const> = OPTION_TYPES[kind]
-    if not fits then
-      return nil, ('config.yaml: option "%s" has the unknown type "%s"')
-        :format(name, kind)
-    elseif default ~= nil and not fits[math.type(default) or type(default)] then
+    local fits <const> = config_rules.DEFAULTS[kind]
+    if default ~= nil and not fits[math.type(default) or type(default)] then
       return nil, ('config.yaml: the default of option "%s" is no %s')
         :format(name, kind)
     end
@@ -162,9 +154,8 @@ function M.read(folder)
     return nil, why
   end
   local metadata <const> = found["metadata.yaml"]
-  if type(metadata.name) ~= "string"
-    or not names.is_application(metadata.name) then
-    return nil, "metadata.yaml: it has no valid name"
+  if not known(metadata.name) then
+    return nil, "metadata.yaml: it has no name"
   end
   local storage, storage_why = storages.read(known(metadata.storage) or {})
   if not storage then

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Juju's names: applications, units and their tags; sorted keys. Pure.
+local charm_names = require "cli.charm.names"
+
 local M = {}
 
 ---@param name string
 ---@return boolean
 function M.is_application(name)
-  return name:find("^%l[%l%d]*[%l%d%-]*$") ~= nil
-    and not name:find("%-%-") and not name:find("%-$")
-    and not name:find("%-%d+$") and not name:find("%-%d+%-")
+  return charm_names.is_plain(name)
 end
 
 ---@param name string "app/0"

@@ -28,13 +28,15 @@ local NUMBER_LIKE <const> = {
 ---@field max_depth? integer default 100
 ---@field max_aliases? integer nodes that aliases may stand for, default 10000
 ---@field strings? boolean every scalar is a string, an empty one ""
+---@field lines? boolean say on which line each key and each item stands
 
 ---Reads the first document. Aliases are copied, merge keys (<<) applied, keys
 ---are always strings.
 ---@param text string
 ---@param options? std.yaml.Limits
 ---@return any value nil when it cannot be read; `std.null` for no document
----@return string? message with line and column
+---@return string|table|nil message with line and column; or, where asked for,
+---the lines: lines[table][key]
 ---@return string? code "syntax", "duplicate-key", "too-deep", "too-large"
 function M.decode(text, options)
   return host_yaml.decode(text, options)

@@ -7,11 +7,13 @@ local M = {}
 ---@field name string path inside the archive, with / between folders
 ---@field data string
 ---@field mode integer permission bits, such as 0x1ed for rwxr-xr-x
+---@field link boolean? a symbolic link; data is its target
 
 local MADE_BY_UNIX <const> = 0x0314
 local VERSION <const> = 20
 local UTF8_NAMES <const> = 0x0800
 local REGULAR_FILE <const> = 0x8000
+local SYMBOLIC_LINK <const> = 0xA000
 local DOS_TIME <const> = 0 -- midnight
 local DOS_DATE <const> = 0x21 -- 1 January 1980, the first day zip knows
 
@@ -58,9 +60,10 @@ function M.write(entries)
   local out, central, offset = {}, {}, 0
   for _, entry in ipairs(sorted) do
     local fields = common(entry, M.crc32(entry.data))
+    local kind = entry.link and SYMBOLIC_LINK or REGULAR_FILE
     central[#central + 1] = "PK\1\2" .. ("<I2"):pack(MADE_BY_UNIX) .. fields
-      .. ("<I2I2I2I4I4"):pack(0, 0, 0, (REGULAR_FILE | entry.mode) << 16,
-        offset) .. entry.name
+      .. ("<I2I2I2I4I4"):pack(0, 0, 0, (kind | entry.mode) << 16, offset)
+      .. entry.name
     local header = "PK\3\4" .. fields .. entry.name
     out[#out + 1] = header
     out[#out + 1] = entry.data

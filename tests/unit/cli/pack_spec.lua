@@ -1,8 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 local fs = require "host.fs"
+local hosts = require "cli.charm.hosts"
 local proc = require "host.proc"
 local sys = require "host.sys"
 local yaml = require "std.yaml"
+
+local OWN <const> = assert(hosts.own())
 
 describe("charmhost pack", function()
   local folder
@@ -32,20 +35,160 @@ describe("charmhost pack", function()
     })
   end
 
-  it("writes the folder, the host as dispatch, and a manifest", function()
-    local result = pack("--base", "ubuntu@22.04", "--arch", "arm64")
-    assert.equal(0, result.code, result.stderr)
+  local function unpack(archive)
     local out = folder .. "/../out"
-    local unzip = assert(proc.run { timeout = 20, argv = { "unzip", "-q",
-      folder .. "/../hello_ubuntu-22.04-arm64.charm", "-d", out } })
+    local unzip = assert(proc.run { timeout = 20,
+      argv = { "unzip", "-q", folder .. "/../" .. archive, "-d", out } })
     assert.equal(0, unzip.code, unzip.stderr)
+    return out
+  end
+
+  local function mode(path)
+    return fs.lstat(path).mode & 0x1FF
+  end
+
+  -- The head of a program for another processor: enough to be told.
+  local function foreign(elf)
+    local path = folder .. "/../foreign"
+    assert(fs.write(path, "\127ELF\2\1\1" .. ("\0"):rep(11)
+      .. ("<I2"):pack(elf) .. "the rest"))
+    return path
+  end
+
+  it("writes the folder, the host as dispatch, and a manifest", function()
+    local result = pack("--base", "ubuntu@22.04,ubuntu@24.04/stable")
+    assert.equal(0, result.code, result.stderr)
+    local out = unpack(("hello_ubuntu-22.04-%s_ubuntu-24.04-stable-%s.charm")
+      :format(OWN, OWN))
     assert.same({ "charm.lua", "dispatch", "manifest.yaml", "metadata.yaml",
       "src" }, fs.list(out))
-    assert.equal(0x1ED, fs.stat(out .. "/dispatch").mode & 0x1FF)
+    assert.equal(0x1ED, mode(out .. "/dispatch"))
     assert.equal(fs.read(sys.executable()), fs.read(out .. "/dispatch"))
     local manifest = assert(yaml.decode(fs.read(out .. "/manifest.yaml")))
-    assert.same({ name = "ubuntu", channel = "22.04",
-      architectures = { "arm64" } }, manifest.bases[1])
+    assert.same({
+      { name = "ubuntu", channel = "22.04", architectures = { OWN } },
+      { name = "ubuntu", channel = "24.04/stable", architectures = { OWN } },
+    }, manifest.bases)
+  end)
+
+  it("writes the same bytes for the same folder, whatever its times", function()
+    assert.equal(0, pack("-o", "a.charm").code)
+    assert(fs.remove(folder .. "/charm.lua"))
+    write("charm.lua", "return {}\n")
+    assert.equal(0, pack("-o", "b.charm").code)
+    assert.equal(fs.read(folder .. "/../a.charm"),
+      fs.read(folder .. "/../b.charm"))
+  end)
+
+  it("keeps links inside and the right to run, and no other mode", function()
+    write("src/run.sh", "#!/bin/sh\n")
+    assert(fs.chmod(folder .. "/src/run.sh", 0x1C0))
+    assert(fs.symlink("src/../src/more.lua", folder .. "/link.lua"))
+    assert.equal(0, pack("-o", "a.charm").code)
+    local out = unpack "a.charm"
+    assert.equal("src/../src/more.lua", fs.readlink(out .. "/link.lua"))
+    assert.equal(0x1ED, mode(out .. "/src/run.sh"))
+    assert.equal(0x1A4, mode(out .. "/src/more.lua"))
+  end)
+
+  it("refuses links that lead out, and what is no file", function()
+    assert(fs.symlink("../../etc", folder .. "/src/a"))
+    assert(fs.symlink("/etc", folder .. "/b"))
+    assert(fs.symlink("..", folder .. "/src/fine"))
+    assert(proc.run { argv = { "mkfifo", folder .. "/pipe" } })
+    local result = pack()
+    assert.equal(1, result.code)
+    assert.equal(("cannot pack %s: b: the link leads out of the folder, to "
+      .. "/etc\n  pipe: it is a named-pipe; a charm has files and folders\n"
+      .. "  src/a: the link leads out of the folder, to ../../etc\n")
+        :format(folder), result.stderr)
+  end)
+
+  it("puts hosts for several processors beside a chooser", function()
+    local result = pack("--arch", OWN .. ",s390x", "--host",
+      "s390x=" .. foreign(22), "-o", "a.charm", "--licences", "charm.lua")
+    assert.equal(1, result.code) -- the working folder has no charm.lua
+    result = pack("--arch", OWN .. ",s390x", "--host", "s390x=" .. foreign(22),
+      "-o", "a.charm", "--licences", folder .. "/charm.lua")
+    assert.equal(0, result.code, result.stderr)
+    local out = unpack "a.charm"
+    assert.matches("the rest$", fs.read(out .. "/bin/s390x/dispatch"))
+    assert.equal("return {}\n", fs.read(out .. "/LICENCES.txt"))
+    assert.equal(0x1ED, mode(out .. "/bin/s390x/dispatch"))
+    assert.same({ OWN, "s390x" }, yaml.decode(fs.read(out
+      .. "/manifest.yaml")).bases[1].architectures)
+    -- The chooser runs the host as `dispatch`: asked a second time, it leaves.
+    local run = assert(proc.run { argv = { out .. "/dispatch" }, timeout = 20,
+      env = { PATH = "/usr/bin:/bin", OPERATOR_DISPATCH = "1" } })
+    assert.same({ 0, "" }, { run.code, run.stderr })
+  end)
+
+  it("says which host is missing, or is for another processor", function()
+    assert.matches("there is no host for s390x beside this one",
+      pack("--arch", "s390x").stderr)
+    assert.matches("foreign is for s390x, not for riscv64", pack("--arch",
+      "riscv64", "--host", "riscv64=" .. foreign(22)).stderr)
+    assert.matches("metadata.yaml is no program for Linux", pack("--host",
+      OWN .. "=" .. folder .. "/metadata.yaml").stderr)
+    assert.matches('"x86_64" is no architecture of Juju',
+      pack("--arch", "x86_64").stderr)
+    assert.matches('the base "debian@12" is none that Juju takes',
+      pack("--base", "debian@12").stderr)
+  end)
+
+  it("makes Juju's files of a charmcraft.yaml", function()
+    assert(fs.remove(folder .. "/metadata.yaml"))
+    write("charmcraft.yaml", [[
+type: charm
+name: crafted
+title: Crafted
+summary: "yes"
+description: d
+base: ubuntu@24.04
+platforms: {amd64: }
+parts: {charm: {plugin: dump, source: .}}
+links: {contact: me, documentation: "https://example.org"}
+requires: {db: {interface: sql, limit: 1}}
+config: {options: {a: {type: int, default: 3}}}
+actions: {look: {description: Look.}}
+]])
+    local result = pack()
+    assert.equal(0, result.code, result.stderr)
+    local out = unpack(("crafted_ubuntu-24.04-%s.charm"):format(OWN))
+    local function read(name)
+      return yaml.decode(fs.read(out .. "/" .. name))
+    end
+    assert.is_nil(fs.stat(out .. "/charmcraft.yaml"))
+    assert.same({
+      name = "crafted", ["display-name"] = "Crafted", summary = "yes",
+      description = "d", maintainers = { "me" }, docs = "https://example.org",
+      requires = { db = { interface = "sql", limit = 1 } },
+    }, read "metadata.yaml")
+    assert.same({ options = { a = { type = "int", default = 3 } } },
+      read "config.yaml")
+    assert.same({ look = { description = "Look." } }, read "actions.yaml")
+  end)
+
+  it("tells what is wrong in a charmcraft.yaml by its lines", function()
+    assert(fs.remove(folder .. "/metadata.yaml"))
+    write("charmcraft.yaml", "type: bundle\nname: a\nsummary: s\n"
+      .. "description: y\nconfig:\n  options:\n    a: {type: blob}\n"
+      .. "actions:\n  Look: {}\n")
+    local stderr = pack().stderr
+    assert.matches("charmcraft.yaml:1: type: expected charm, got bundle",
+      stderr)
+    assert.matches("charmcraft.yaml:4: description: expected a string", stderr)
+    assert.matches('charmcraft.yaml:7: config.options.a.type: "blob" is none',
+      stderr)
+    assert.matches('charmcraft.yaml:9: actions.Look: "Look" must be', stderr)
+  end)
+
+  it("wants nothing said both in charmcraft.yaml and elsewhere", function()
+    write("charmcraft.yaml", "type: charm\nname: a\nactions: {a: {}}\n")
+    write("actions.yaml", "b: {}")
+    local stderr = pack().stderr
+    assert.matches("charmcraft.yaml:2: name: metadata.yaml says it", stderr)
+    assert.matches("charmcraft.yaml:3: actions: actions.yaml says it", stderr)
   end)
 
   it("refuses a script with a syntax error, by file and line", function()
@@ -58,7 +201,7 @@ describe("charmhost pack", function()
 
   it("refuses a folder without charm.lua, or with its own dispatch", function()
     write("dispatch", "#!/bin/sh\n")
-    assert.matches("dispatch is written by pack", pack().stderr)
+    assert.matches("dispatch: it is written by pack", pack().stderr)
     assert(fs.remove(folder .. "/dispatch"))
     assert(fs.remove(folder .. "/charm.lua"))
     local result = pack()
@@ -68,9 +211,9 @@ describe("charmhost pack", function()
 
   it("refuses metadata that is no map, or has a name Juju refuses", function()
     write("metadata.yaml", "name: [\n")
-    assert.matches("metadata.yaml: ", pack().stderr)
-    write("metadata.yaml", "name: Hello\n")
-    assert.matches("'name' must be lower%-case", pack().stderr)
+    assert.matches("metadata.yaml:2: did not find", pack().stderr)
+    write("metadata.yaml", "name: Hello\nsummary: s\ndescription: d\n")
+    assert.matches('metadata.yaml:1: name: "Hello" must be', pack().stderr)
   end)
 
   it("shows its usage for bad arguments", function()

@@ -187,6 +187,18 @@ describe("host.yaml.decode", function()
       yaml.decode("a: yes\nb: ~\nc: 0777\nd:\ne: 1.50", { strings = true }))
   end)
 
+  it("says on which lines keys and items stand, where asked to", function()
+    local value, lines = yaml.decode(
+      "a: 1\nb:\n  - x\n  - c: &anchor {d: 1,\n      e: 2}\nf: *anchor\n",
+      { lines = true })
+    assert.same({ a = 1, b = 2, f = 6 }, lines[value])
+    assert.same({ 3, 4 }, lines[value.b])
+    assert.same({ d = 4, e = 5 }, lines[value.b[2].c])
+    assert.is_nil(lines[value.f])
+    assert.equal(1, select("#", yaml.decode "a: 1"))
+    assert.matches("line 2", select(2, yaml.decode("[", { lines = true })))
+  end)
+
   it("says where broken text is broken", function()
     for text, where in pairs {
       ["a: [1\nb: 2"] = "line 2", ["a:\n\tb: 1"] = "line 2",

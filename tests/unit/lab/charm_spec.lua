@@ -57,7 +57,7 @@ storage: {data: {type: filesystem, location: /data}}
 
   for message, texts in pairs {
     ["it has no metadata.yaml"] = {},
-    ["metadata.yaml: it has no valid name"] = { metadata = "name: A_b" },
+    ["metadata.yaml: it has no name"] = { metadata = "name: " },
     ['metadata.yaml: endpoint "db" has no interface'] =
       { metadata = "name: a\nrequires: {db: }" },
     ['metadata.yaml: container "c" mounts the unknown storage "s"'] =
@@ -67,7 +67,8 @@ storage: {data: {type: filesystem, location: /data}}
         .. "containers: {c: {mounts: [{storage: s}]}}" },
     ['metadata.yaml: container "c" wants the unknown resource "r"'] =
       { metadata = "name: a\ncontainers: {c: {resource: r}}" },
-    ['config.yaml: option "x" has the unknown type "blob"'] =
+    ['config.yaml.options.x.type: "blob" is none of string, int, float, '
+      .. "boolean, secret"] =
       { metadata = "name: a", config = "options: {x: {type: blob}}" },
     ['config.yaml: the default of option "x" is no int'] =
       { metadata = "name: a", config = "options: {x: {type: int, default: a}}" },

@@ -61,9 +61,11 @@ describe("charmfiles", function()
     { "config.yaml", "options: 7",
       "config.yaml.options: expected a map, got 7" },
     { "config.yaml", "options: {x: {type: 7}}",
-      "config.yaml.options.x.type: expected a string, got 7" },
+      "config.yaml.options.x.type: expected a string, got 7 (YAML reads it as "
+        .. "a number; quote it)" },
     { "actions.yaml", "look: {required: [n]}",
-      "actions.yaml.look.required[1]: expected a string, got false" },
+      "actions.yaml.look.required[1]: expected a string, got false (YAML "
+        .. "reads it as a boolean; quote it)" },
   } do
     it(("refuses %s: %s"):format(case[1], case[2]), function()
       local value, message = read(case[1], case[2])
