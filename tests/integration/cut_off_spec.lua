@@ -29,6 +29,9 @@ describe("temporal-k8s cut off in the middle of a hook", function()
     local now <const> = trial.calls == trial.leave.at
     if now or trial.left and trial.leave.how == "for good" then
       trial.left = true
+      if trial.leave.how == "silent" then
+        loop:event():wait()
+      end
       if trial.leave.how == "late" then
         run_tool(run, request)
       end
@@ -58,10 +61,10 @@ describe("temporal-k8s cut off in the middle of a hook", function()
       status = trial.unit.workload.status }
   end
 
-  local function start_all()
+  local function start_all(wanted)
     local machine <const> = assert(preflight.check())
     local tasks <const>, trials <const> = {}, {}
-    for i = 1, TRIALS do
+    for i = 1, wanted do
       tasks[i] = loop:spawn(function()
         -- Known by its model from its first hook on.
         trials[i] = temporal.start(loop, machine, server, function(trial)
@@ -104,7 +107,7 @@ describe("temporal-k8s cut off in the middle of a hook", function()
   -- arm(trial, at) sets the trap, disarm(trial) says whether it went off.
   local function try_all(what, options)
     loop:main(function()
-      local trials <const> = start_all()
+      local trials <const> = start_all(TRIALS)
       local expected <const> = ends_of(trials[1])
       local count <const> = kill.each_point(trials, function(trial, at)
         trial.side = 3 - trial.side
@@ -157,6 +160,35 @@ describe("temporal-k8s cut off in the middle of a hook", function()
       })
     end)
   end
+
+  -- Nothing bounds it, as with Juju's own tools: the hook waits, its status
+  -- says that it runs, and whoever ends the agent ends it.
+  it("by an agent that never answers, until that ends", function()
+    loop:main(function()
+      local trial <const> = start_all(1)[1]
+      local expected <const> = ends_of(trial)
+      for _, at in ipairs { 1, 4, 8, 12 } do
+        trial.side = 3 - trial.side
+        temporal.log_level(trial, LEVELS[trial.side])
+        trial.leave, trial.calls, trial.left =
+          { at = at, how = "silent" }, 0, false
+        local hook <const> = loop:spawn(trial.step, trial)
+        while not trial.left do
+          loop:sleep(0.05)
+        end
+        assert.is_nil((hook:join(0.5)))
+        assert.equal("running config-changed hook", trial.unit.agent.message)
+        trial.agent.process:kill("TERM")
+        assert(hook:join(10))
+        assert.is_not_nil(trial.unit.uniter.pending)
+        trial.leave = nil
+        trial:settle()
+        assert.is_nil(kill.differs("at the end", expected[trial.side],
+          view(trial)))
+      end
+      trial:stop()
+    end)
+  end)
 
   for _, mode in ipairs { "before", "after" } do
     it("by Pebble, " .. mode .. " it has heard", function()

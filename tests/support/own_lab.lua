@@ -14,9 +14,11 @@ M.__index = M
 local PLAIN <const>, EXECUTABLE <const> =
   tonumber("644", 8), tonumber("755", 8)
 
+---@param parent string? of its folder, "/tmp" by default
 ---@return table lab with `folder` and `data`; nothing runs yet
-function M.new()
-  local folder <const> = assert(fs.mkdtemp("/tmp/lab-spec-"))
+function M.new(parent)
+  local folder <const> =
+    assert(fs.mkdtemp((parent or "/tmp") .. "/lab-spec-"))
   local env <const> = sys.environ()
   env.CHARMLAB_DATA = folder .. "/data"
   return setmetatable({
