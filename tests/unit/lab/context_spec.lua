@@ -25,7 +25,7 @@ describe("context", function()
     local relation = model.relations["1"]
     run:set_bag(relation, "client/0", { a = "1" })
     run:set_state("k", "v")
-    run.ports["80/tcp"] = true
+    table.insert(run.ports, { name = "80/tcp", open = true })
     assert.equal("1", run:bag(relation, "client/0").a)
     assert.is_nil(relation.bags["client/0"].a)
     assert.same({ k = "v" }, run:charm_state())
