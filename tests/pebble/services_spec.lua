@@ -231,7 +231,7 @@ services:
     pebble:done "replan"
     local before = pebble:entry("services", up .. "-a")
     local change = pebble:done "replan"
-    assert.equal(("Replan service %q"):format(up .. "-a"), change.summary)
+    assert.matches("^Replan service", change.summary)
     assert.equal("start", change.tasks[1].kind)
     assert.same(before, pebble:entry("services", up .. "-a"))
   end)
