@@ -67,7 +67,7 @@ end
 ---Is Pebble there, now? The next call may fail all the same.
 ---@return boolean
 function Container:can_connect()
-  return (system.info(self.pebble)) ~= nil
+  return system.is_there(self.pebble)
 end
 
 ---Adds a layer. With `combine` an existing layer of that label is changed.

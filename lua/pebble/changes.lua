@@ -22,10 +22,10 @@ local M = {}
 ---@field kind string
 ---@field summary string
 ---@field status string
----@field log? string[]
+---@field log? string[] "TIME INFO text", "TIME ERROR text"
+---@field progress {label: string, done: integer, total: integer}
 ---@field data? table
 
-local DEFAULT_TIMEOUT <const> = 30
 local SLICE <const> = 4 -- seconds of one long poll
 local GOOD <const> = { Done = true, Undone = true, Hold = true }
 
@@ -115,11 +115,11 @@ end
 ---@param client pebble.Client
 ---@param tried string
 ---@param id string
----@param timeout? number seconds, default 30
+---@param timeout? number seconds, instead of the client's
 ---@return pebble.Change?
 ---@return std.Error? err
 function M.wait(client, tried, id, timeout)
-  timeout = timeout or DEFAULT_TIMEOUT
+  timeout = timeout or client.change_timeout
   local deadline = sys.monotonic() + timeout
   repeat
     local slice = math.max(0, math.min(SLICE, deadline - sys.monotonic()))

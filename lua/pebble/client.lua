@@ -2,11 +2,15 @@
 -- The only door to Pebble's API: one kept connection, a deadline for every
 -- call, and errors of the kinds "pebble-connection" (nobody answers, or not
 -- as Pebble), "pebble-timeout" and "pebble-api" (an answer that says no).
-local lazy = require "std.lazy"
+-- Reads are tried again while a Pebble that was there restarts.
+local answers = require "pebble.answers"
 local errors = require "std.error"
 local http = require "host.http"
 local json = require "std.json"
-local null = require "std.null"
+local lazy = require "std.lazy"
+local sys = require "host.sys"
+local uri = require "pebble.uri"
+local version = require "pebble.version"
 local ws = lazy "host.ws"
 
 local M = {}
@@ -15,12 +19,27 @@ local M = {}
 ---@field socket string
 ---@field name? string of the container, for messages
 ---@field timeout number seconds for one call
+---@field change_timeout number seconds for a change
+---@field exec_timeout number seconds for a command; below 0: none
+---@field transfer_timeout number seconds for a push or pull; below 0: none
+---@field retry number seconds in which a read finds a Pebble that restarts
 ---@field private http host.http.client
+---@field private met boolean it has answered
+---@field private release? string its version, once asked
 local Client = {}
 Client.__index = Client
 Client.__name = "pebble.client"
 
-local DEFAULT_TIMEOUT <const> = 10
+-- The deadlines that a client has by default, each a field of it.
+local DEFAULTS <const> = {
+  timeout = 10,
+  change_timeout = 30,
+  exec_timeout = 300,
+  transfer_timeout = 3600,
+  retry = 5,
+}
+local PAUSE <const> = 0.25 -- seconds between two tries
+local GONE <const> = { connect = true, closed = true }
 local CODES <const> = { timeout = "pebble-timeout" }
 
 local HINTS <const> = {
@@ -28,39 +47,32 @@ local HINTS <const> = {
     .. "for its pebble-ready event",
 }
 
----@param options {socket: string, name?: string, timeout?: number}
+---@class pebble.ClientOptions
+---@field socket string
+---@field name? string of the container, for messages
+---@field timeout? number default 10
+---@field change_timeout? number default 30
+---@field exec_timeout? number default 300
+---@field transfer_timeout? number default 3600
+---@field retry? number default 5
+
+---@param options pebble.ClientOptions
 ---@return pebble.Client
 function M.new(options)
-  return setmetatable({
+  local self = {
     socket = options.socket,
     name = options.name,
-    timeout = options.timeout or DEFAULT_TIMEOUT,
+    met = false,
     http = http.client { socket = options.socket },
-  }, Client)
-end
-
-local function escape(char)
-  return ("%%%02X"):format(char:byte())
+  }
+  for name, value in pairs(DEFAULTS) do
+    self[name] = options[name] or value
+  end
+  return setmetatable(self, Client)
 end
 
 ---Percent-encodes one part of a path or query.
----@param text string
----@return string
-function M.encode(text)
-  return (tostring(text):gsub("[^%w._~-]", escape))
-end
-
-local function target(path, query)
-  local names, parts = {}, {}
-  for name in pairs(query or {}) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    parts[i] = M.encode(name) .. "=" .. M.encode(query[name])
-  end
-  return #parts > 0 and path .. "?" .. table.concat(parts, "&") or path
-end
+M.encode = uri.encode
 
 ---What was tried, with the container's name.
 ---@param what string
@@ -83,37 +95,66 @@ function Client:failure(tried, message, code)
   }
 end
 
-local function api_error(self, tried, status, result)
-  result = type(result) == "table" and result or {}
-  return errors.new {
+Client.envelope = answers.envelope
+
+-- What an older Pebble says of a path or method that it does not know.
+local UNKNOWN <const> = { [404] = true, [405] = true }
+
+-- The error of a call, or that Pebble is too old for it.
+local function explain(self, request, err)
+  if request.since and UNKNOWN[err.data.status] then
+    local _, old = self:need(request.since, request.tried)
+    return old or err
+  end
+  return err
+end
+
+---Is this Pebble new enough? An unknown version is.
+---@param since string "1.19"
+---@param tried string
+---@return true?
+---@return std.Error? err of the kind "pebble-api", data.kind "unsupported"
+function Client:need(since, tried)
+  if not self.release then
+    local info, err = self:get { tried = tried, path = "/v1/system-info" }
+    if not info then
+      return nil, err
+    end
+    self.release = tostring(info.version)
+  end
+  if not version.is_older(self.release, since) then
+    return true
+  end
+  return nil, errors.new {
     kind = "pebble-api",
     tried = self:describe(tried),
-    happened = tostring(result.message or "no reason given"),
-    data = { status = status, kind = result.kind, message = result.message },
+    happened = ("needs Pebble %s or newer; this one is %s"):format(since,
+      version.plain(self.release)),
+    data = { kind = "unsupported", needs = since, version = self.release },
   }
 end
 
----Makes an answer's body a result, or its error an error.
+---Sends a request; a read again while a Pebble that has answered is gone.
 ---@param tried string
----@param status integer of the HTTP answer
----@param body string
----@return table? envelope with `result`, `change`, ...
+---@param request host.http.Request
+---@param send fun(http: host.http.client, request: host.http.Request): any
+---@param once? boolean even when it is a read
+---@return any answer
 ---@return std.Error? err
-function Client:envelope(tried, status, body)
-  local envelope, why = json.decode(body)
-  if type(envelope) ~= "table" or type(envelope.type) ~= "string" then
-    local happened = ("the answer (status %d) is not Pebble's: %s"):format(
-      status, why or "no type")
-    return nil, self:failure(tried, happened, "protocol")
+function Client:attempt(tried, request, send, once)
+  local is_safe = self.met and not once
+    and (request.method or "GET") == "GET"
+  local deadline = sys.monotonic() + self.retry
+  while true do
+    local answer, message, code = send(self.http, request)
+    if answer then
+      self.met = true
+      return answer
+    elseif not is_safe or not GONE[code] or sys.monotonic() >= deadline then
+      return nil, self:failure(tried, message, code)
+    end
+    sys.sleep(PAUSE)
   end
-  if envelope.type == "error" then
-    return nil, api_error(self, tried, envelope["status-code"] or status,
-      envelope.result)
-  end
-  if envelope.result == null then
-    envelope.result = nil
-  end
-  return envelope
 end
 
 ---@class pebble.Request
@@ -122,6 +163,8 @@ end
 ---@field query? table<string, any>
 ---@field body? table sent as JSON
 ---@field timeout? number seconds, instead of the client's
+---@field since? string the first Pebble that has the path: "1.19"
+---@field once? boolean don't try a read again
 
 ---One call with a JSON answer.
 ---@param method "GET"|"POST"
@@ -130,17 +173,21 @@ end
 ---@return std.Error? err
 function Client:call(method, request)
   local body = request.body and json.encode(request.body)
-  local answer, message, code = self.http:request {
+  local answer, err = self:attempt(request.tried, {
     method = method,
-    path = target(request.path, request.query),
+    path = uri.target(request.path, request.query),
     headers = body and { ["Content-Type"] = "application/json" },
     body = body,
     timeout = request.timeout or self.timeout,
-  }
-  if not answer then
-    return nil, self:failure(request.tried, message, code)
+  }, self.http.request, request.once)
+  local envelope
+  if answer then
+    envelope, err = self:envelope(request.tried, answer.status, answer.body)
   end
-  return self:envelope(request.tried, answer.status, answer.body)
+  if not envelope then
+    return nil, explain(self, request, err)
+  end
+  return envelope
 end
 
 ---@param request pebble.Request
@@ -174,12 +221,8 @@ end
 ---@return host.http.response?
 ---@return std.Error? err
 function Client:stream(tried, request, query)
-  request.path = target(request.path, query)
-  local response, message, code = self.http:stream(request)
-  if not response then
-    return nil, self:failure(tried, message, code)
-  end
-  return response
+  request.path = uri.target(request.path, query)
+  return self:attempt(tried, request, self.http.stream)
 end
 
 ---@param tried string
@@ -200,7 +243,7 @@ function Client:websocket(tried, path, timeout)
   end
   -- a refusal may have text before its JSON
   local answer = json.decode(body:match("{.*") or "")
-  return nil, api_error(self, tried, status,
+  return nil, answers.api_error(self, tried, status,
     type(answer) == "table" and answer.result or { message = message })
 end
 

@@ -2,14 +2,16 @@
 -- Services: their states, and the actions on them. An action waits for its
 -- change; a failure holds the log of the tasks that failed.
 local changes = require "pebble.changes"
+local fields = require "pebble.fields"
 
 local M = {}
 
----@class pebble.ServiceInfo
+---@class pebble.ServiceInfo what newer versions add comes along
 ---@field name string
 ---@field startup string "enabled", "disabled"
 ---@field current string "active", "inactive", "backoff", "error", ...
 ---@field since? string when it came into this state
+---@field current_since? string the same
 
 ---@param client pebble.Client
 ---@param names? string[] all when absent
@@ -26,12 +28,8 @@ function M.list(client, names)
   end
   local services = {}
   for i, item in ipairs(list) do
-    services[i] = {
-      name = item.name,
-      startup = item.startup,
-      current = item.current,
-      since = item["current-since"],
-    }
+    services[i] = fields(item)
+    services[i].since = item["current-since"]
   end
   return services
 end
@@ -39,7 +37,8 @@ end
 ---@param client pebble.Client
 ---@param action "start"|"stop"|"restart"|"replan"|"autostart"
 ---@param names? string[] not for replan and autostart
----@param timeout? number seconds for the change, default 30; 0: don't wait
+---@param timeout? number seconds, instead of the client's for changes; 0:
+---don't wait
 ---@return pebble.Change|{id: string}|nil
 ---@return std.Error? err
 function M.act(client, action, names, timeout)

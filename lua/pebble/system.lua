@@ -2,16 +2,31 @@
 -- Is Pebble there, which one is it, and how does it say it is.
 local M = {}
 
+---@class pebble.SystemInfo
+---@field version string "v1.26.0"
+---@field ["boot-id"] string
+---@field ["http-address"]? string since 1.21
+---@field ["https-address"]? string since 1.22
+
 ---@param client pebble.Client
----@param timeout? number
----@return {["boot-id"]: string, version: string}?
+---@param options? {timeout?: number, once?: boolean}
+---@return pebble.SystemInfo?
 ---@return std.Error? err
-function M.info(client, timeout)
+function M.info(client, options)
+  options = options or {}
   return client:get {
     tried = "ask for Pebble's version",
     path = "/v1/system-info",
-    timeout = timeout,
+    timeout = options.timeout,
+    once = options.once,
   }
+end
+
+---Is it there, at this moment? Unlike other reads this one waits for nobody.
+---@param client pebble.Client
+---@return boolean
+function M.is_there(client)
+  return M.info(client, { once = true }) ~= nil
 end
 
 ---@param client pebble.Client

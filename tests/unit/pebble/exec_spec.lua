@@ -205,7 +205,7 @@ end)
 describe("pebble.exec with a Pebble that dies", function()
   it("notices it at once", function()
     local server = peer.supervisor()
-    local client = client_module.new { socket = server.socket }
+    local client = client_module.new { socket = server.socket, retry = 0 }
     local process = assert(exec.start(client,
       { "sh", "-c", "echo x; sleep 5" }, {
         stdout = function() server.process:kill "KILL" end,

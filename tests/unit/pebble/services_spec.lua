@@ -149,7 +149,7 @@ end)
 describe("pebble.changes with a Pebble that dies", function()
   it("notices it while waiting", function()
     local server = peer.supervisor()
-    local client = client_module.new { socket = server.socket }
+    local client = client_module.new { socket = server.socket, retry = 0 }
     assert(layers.add(client, "l", { services = {
       srv = { override = "replace", command = "sleep 5" }, -- outlives it
     } }))
