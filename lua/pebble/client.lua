@@ -10,7 +10,7 @@ local json = require "std.json"
 local lazy = require "std.lazy"
 local sys = require "host.sys"
 local uri = require "pebble.uri"
-local version = require "pebble.version"
+local version = lazy "pebble.version"
 local ws = lazy "host.ws"
 
 local M = {}
