@@ -8,6 +8,30 @@ local M = {}
 local SYSTEM_PATH <const> = "/usr/local/sbin:/usr/local/bin:/usr/sbin:"
   .. "/usr/bin:/sbin:/bin"
 
+-- Before August 2024 (2.9.51, 3.6) agents listened on abstract addresses.
+local function is_abstract(version)
+  local major, minor, patch = version:match("^(%d+)%.(%d+)%.?(%d*)")
+  major, minor, patch = tonumber(major), tonumber(minor), tonumber(patch) or 0
+  if major == 2 then
+    return minor < 9 or minor == 9 and patch < 51
+  end
+  return major == 3 and minor < 6
+end
+
+---Where the unit's agent serves hook tools, as a hook sees it. An abstract
+---name is the machine's, so it has the model's number in it.
+---@param model table
+---@param unit_paths lab.UnitPaths
+---@return string address
+---@return boolean abstract
+function M.socket(model, unit_paths)
+  if is_abstract(models.setting(model, "agent-version")) then
+    return ("@charmlab/%s/%s/agent.socket"):format(model.uuid, unit_paths.tag),
+      true
+  end
+  return unit_paths.inside .. "/agent.socket", false
+end
+
 local function always(model, unit, unit_paths, context_id)
   local charm <const> = unit_paths.inside .. "/charm"
   return {
@@ -15,7 +39,7 @@ local function always(model, unit, unit_paths, context_id)
     CHARM_DIR = charm,
     CLOUD_API_VERSION = "1.31",
     DEBIAN_FRONTEND = "noninteractive",
-    JUJU_AGENT_SOCKET_ADDRESS = unit_paths.inside .. "/agent.socket",
+    JUJU_AGENT_SOCKET_ADDRESS = (M.socket(model, unit_paths)),
     JUJU_AGENT_SOCKET_NETWORK = "unix",
     JUJU_API_ADDRESSES = "127.0.0.1:17070",
     JUJU_AVAILABILITY_ZONE = "",

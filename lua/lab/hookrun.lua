@@ -51,8 +51,13 @@ local function program_of(unit_paths, hook)
 end
 
 local function serve_tools(options, run, context_id)
-  local path <const> = options.paths.agent .. "/agent.socket"
-  fs.remove(path)
+  local address <const>, abstract <const> =
+    environment.socket(options.model, options.paths)
+  local path <const> = abstract and address
+    or options.paths.agent .. "/agent.socket"
+  if not abstract then
+    fs.remove(path)
+  end
   local listener <const> =
     assert(net.listen { path = path, mode = tonumber("700", 8) })
   return server.serve(options.loop, listener, {

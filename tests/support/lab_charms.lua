@@ -24,7 +24,8 @@ function M:pack(folder, host)
   return file
 end
 
----Writes a charm's folder; metadata.yaml has the name when `files` has none.
+---Writes a charm's folder; metadata.yaml gets what `files` leaves out of it:
+---the name, and the words that every charm must have about itself.
 ---@param name string
 ---@param files table<string, string>
 ---@return string folder
@@ -35,6 +36,10 @@ function M:write_charm(name, files)
   local all <const> = { ["metadata.yaml"] = ("name: %s\n"):format(name) }
   for path, text in pairs(files) do
     all[path] = text
+  end
+  if not all["metadata.yaml"]:find("summary:", 1, true) then
+    all["metadata.yaml"] = all["metadata.yaml"]:gsub("\n*$", "\n")
+      .. "summary: Of a spec\ndescription: Of a spec\n"
   end
   for path, text in pairs(all) do
     assert(fs.mkdirs((folder .. "/" .. path):match("^(.*)/")))

@@ -25,6 +25,19 @@ describe("a hook's environment", function()
     assert.is_nil(found.JUJU_RELATION)
   end)
 
+  it("names an abstract socket where Juju's version has one", function()
+    for version, abstract in pairs {
+      ["2.8.14"] = true, ["2.9.50"] = true, ["2.9.52"] = false,
+      ["3.1.8"] = true, ["3.5.0"] = true, ["3.6.26"] = false,
+      ["4.0.14"] = false,
+    } do
+      local found <const> = env({ kind = "start", name = "start" }, version)
+      assert.equal(abstract and "@charmlab/u/unit-client-0/agent.socket"
+        or "/var/lib/juju/agents/unit-client-0/agent.socket",
+        found.JUJU_AGENT_SOCKET_ADDRESS, version)
+    end
+  end)
+
   it("adds the relation, its remote unit perhaps empty", function()
     local found = env {
       kind = "relation-departed", name = "db-relation-departed",
