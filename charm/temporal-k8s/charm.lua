@@ -62,8 +62,9 @@ end
 
 function Temporal:on_master_changed()
   self.unit.status = ops.WaitingStatus "handling database change"
-  -- Hands the new connection to the admin charm; on_schema_changed follows.
-  if not self.admin:publish() then
+  -- Hands the new connection to the admin charm; on_schema_changed follows. A
+  -- unit that leaves loses its own, and the others go on with theirs.
+  if self.db:is_leaving() or not self.admin:publish() then
     self:update()
   end
 end

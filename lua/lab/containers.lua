@@ -21,6 +21,8 @@ local SKELETON <const> = {
 local READY_POLL <const>, READY_TIMEOUT <const> = 0.1, 30
 local FIRST_DELAY <const>, LAST_DELAY <const> = 1, 60
 local STOP_TIMEOUT <const> = 20
+-- Asked once: after a rebuild the running program has no path any more.
+local OWN_PROGRAM <const> = sys.executable()
 
 ---@param options table loop, machine, unit, paths, name, image, mounts,
 ---  program, log, on_change
@@ -69,7 +71,7 @@ local function make_rootfs(self)
 end
 
 local function command_of(self)
-  if self.program ~= sys.executable() then
+  if self.program ~= OWN_PROGRAM then
     return { "/charm/bin/pebble", "run", "--create-dirs", "--hold" }
   end
   return {

@@ -63,12 +63,13 @@ end
 function Client:init(endpoint)
   self.endpoint = endpoint
   self.seen = ops.state(self, { lifetime = "unit" })
-  self.seen:set_default { relations = {} }
+  self.seen:set_default { relations = {}, leaving = false }
   self.asked = ops.state(self, { lifetime = "app" })
   self.asked:set_default { requests = {} }
   local on, charm_on = self.charm.on[endpoint], self.charm.on
   self:observe(on.relation_joined, self.on_relation_joined)
   self:observe(on.relation_changed, self.on_relation_changed)
+  self:observe(on.relation_departed, self.on_relation_departed)
   self:observe(on.relation_broken, self.on_relation_broken)
   for peer in pairs(self.meta.peers) do
     self:observe(charm_on[peer].relation_changed, self.on_shared_change)
@@ -224,13 +225,28 @@ function Client:on_relation_changed(event)
   refresh(self, event)
 end
 
+--- Whether this unit is being removed: then its relations end for it alone,
+--- and what the application has is not its to take back.
+---@return boolean
+function Client:is_leaving()
+  return self.seen.leaving
+end
+
+function Client:on_relation_departed(event)
+  local departing = event.departing_unit
+  if departing and departing.name == self.unit.name then
+    self.seen.leaving = true
+  end
+end
+
 function Client:on_relation_broken(event)
   local key = key_of(event.relation)
   local before = self.seen.relations[key] or {}
   emit(self, protocol.events(before, {}), event)
   emit(self, { "database_relation_broken" }, event)
   self.seen.relations[key] = nil
-  if self.asked.requests[key] and self.unit:is_leader() then
+  if not self.seen.leaving and self.asked.requests[key]
+    and self.unit:is_leader() then
     self.asked.requests[key] = nil
   end
 end

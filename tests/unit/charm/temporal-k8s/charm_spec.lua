@@ -274,6 +274,22 @@ describe("temporal-k8s", function()
       assert.equal("relation_id_7", environment(out).DB_USER)
     end)
 
+    it("stops only its own server when the leader is removed", function()
+      local before = serving()
+      local ours = before:get_relation("admin").local_app_data
+        .database_connections
+      local out = ctx:run("db_relation_departed", before,
+        { relation = 1, unit = 0, departing_unit = "temporal-k8s/0" })
+      out = ctx:run("db_relation_broken", out, { relation = 1 })
+      assert.equal("blocked: " .. NO_DATABASE, status(out))
+      assert.equal("inactive", server_of(out))
+      assert.equal("true",
+        out:get_relation("temporal").local_app_data.schema_ready)
+      assert.is_string(ours)
+      assert.equal(ours,
+        out:get_relation("admin").local_app_data.database_connections)
+    end)
+
     it("stops a server that Pebble would only start again", function()
       local before = serving()
       before:get_container("temporal").services.temporal = "backoff"

@@ -187,6 +187,20 @@ describe("a client of pgsql", function()
       out:get_relation("peer").local_app_data["pgsql.Client[db]/requests"])
   end)
 
+  it("loses its own connection when its unit leaves, not the others' request",
+    function()
+      local out = changed(state(relation(answer()), requests()))
+      heard = {}
+      out = ctx:run("db_relation_departed", out,
+        { relation = 3, unit = 0, departing_unit = "app/0" })
+      assert.same({}, heard)
+      out = ctx:run("db_relation_broken", out, { relation = 3 })
+      assert.same({ "master_changed", "master_gone", "database_changed",
+        "database_gone", "database_relation_broken" }, heard)
+      assert.equal(requests(),
+        out:get_relation("peer").local_app_data["pgsql.Client[db]/requests"])
+    end)
+
   it("keeps no password, only a digest of what it saw", function()
     local out = changed(state(relation(answer()), requests()))
     local kept = json.encode { out.unit_state, out.container_state,
