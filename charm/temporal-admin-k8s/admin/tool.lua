@@ -59,8 +59,6 @@ end
 ---@return boolean done
 ---@return string? output of the step that failed
 function M.run(container, connection, store, verbose)
-  ops.log.info("temporal-sql-tool sets up the %s schema of %s", store.key,
-    connection.dbname)
   for _, argv in ipairs(M.commands(connection, store)) do
     local process = container:exec(argv, {
       environment = { SQL_PASSWORD = connection.password },

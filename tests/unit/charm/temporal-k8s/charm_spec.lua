@@ -275,7 +275,8 @@ describe("temporal-k8s", function()
     end)
 
     it("stops only its own server when the leader is removed", function()
-      local before = serving()
+      local before = ctx:run("admin_relation_changed", serving(),
+        { app = true })
       local ours = before:get_relation("admin").local_app_data
         .database_connections
       local out = ctx:run("db_relation_departed", before,
