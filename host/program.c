@@ -16,6 +16,7 @@
 enum { UNCOLLECTED = 2048 };
 
 const luaL_Reg host_modules[] = {
+    {"host.deflate", luaopen_host_deflate},
     {"host.fs", luaopen_host_fs},
     {"host.http", luaopen_host_http},
     {"host.json", luaopen_host_json},

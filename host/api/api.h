@@ -7,6 +7,7 @@
 
 #include <lua.h>
 
+int luaopen_host_deflate(lua_State *L);
 int luaopen_host_fs(lua_State *L);
 int luaopen_host_http(lua_State *L);
 int luaopen_host_json(lua_State *L);
