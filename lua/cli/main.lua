@@ -5,6 +5,7 @@ local M = {}
 
 -- Loaded when used: a dispatch pays for nothing but itself.
 local COMMANDS <const> = {
+  deferred = "cli.deferred",
   pack = "cli.pack",
   run = "cli.run",
   test = "cli.test",
@@ -14,8 +15,9 @@ local USAGE <const> = [[
 usage: charmhost run FILE [ARG...]     run a Lua script in the host
        charmhost test PATH...          run busted-style specs
        charmhost pack DIR [-o FILE]    pack a charm's folder as a .charm
+       charmhost deferred [--json]     list a unit's deferred events
 Juju runs it under the name `dispatch`, for one event of the charm whose
-folder it lies in.]]
+folder it lies in; there `./dispatch deferred` is `charmhost deferred`.]]
 
 local function is_dispatch(argv)
   return (argv[0] or ""):match("([^/]*)$") == "dispatch"
@@ -24,7 +26,7 @@ end
 ---@param argv string[] argv[0] is the program
 ---@return integer exit code
 function M.main(argv)
-  if is_dispatch(argv) then
+  if is_dispatch(argv) and not argv[1] then
     return require("ops.dispatch").main()
   end
   local command = COMMANDS[argv[1]]

@@ -96,7 +96,8 @@ end
 
 ---Asks for the event to be given to this handler again, before the next one.
 ---Raises for events that Juju does not repeat: actions, stop, remove.
-function Event:defer()
+---@param reason? string what it waits for; `charmhost deferred` shows it
+function Event:defer(reason)
   local own = private[self]
   local why = own.bound.class.options.no_defer
   if why then
@@ -105,9 +106,13 @@ function Event:defer()
       tried = "defer " .. tostring(self),
       happened = why,
     }
+  elseif reason ~= nil and type(reason) ~= "string" then
+    error(("cannot defer %s: the reason is a %s, not a string")
+      :format(tostring(self), type(reason)), 2)
   end
-  own.framework.log.debug("Deferring %s.", tostring(self))
-  own.deferred = true
+  own.framework.log.debug(reason and "Deferring %s. Reason: %s"
+    or "Deferring %s.", tostring(self), reason)
+  own.deferred, own.reason = true, reason
 end
 
 ---@param event ops.Event

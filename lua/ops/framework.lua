@@ -1,13 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Who observes what, and the delivery of events: an event's observers run in
 -- the order in which they were registered, at once and depth first.
+local lazy = require "std.lazy"
 local bound = require "ops.bound"
 local errors = require "std.error"
 local event = require "ops.event"
 local handlers = require "ops.handlers"
+local queue_text = lazy "ops.queue_text"
 local snapshot = require "ops.snapshot"
 
 local M = {}
+
+-- From this time on a deferred event is warned of.
+local MANY <const> = 10
 
 ---@class ops.Framework
 ---@field model ops.Model
@@ -109,16 +114,16 @@ function Framework:is_observed(bound_event)
   return self.observers[bound_event.path] ~= nil
 end
 
--- Was it deferred? While the handler runs, and after it raised, `delivering`
--- says what is going on.
+-- Was it deferred, and why? While the handler runs, and after it raised,
+-- `delivering` says what is going on.
 local function deliver(self, one, observer)
   local own, outer = event.private(one), self.delivering
-  own.deferred = false
+  own.deferred, own.reason = false, nil
   self.delivering = ("%s:%s, for %s"):format(observer.object.path,
     observer.method, tostring(one))
   observer.object[observer.method](observer.object, one)
   self.delivering = outer
-  return own.deferred
+  return own.deferred, own.reason
 end
 
 ---@param bound_event ops.BoundEvent
@@ -138,13 +143,15 @@ function Framework:emit(bound_event, fields)
     self.log.debug("Emitting custom event %s.", tostring(one))
   end
   for i = 1, #list do
-    if deliver(self, one, list[i]) then
+    local deferred, reason = deliver(self, one, list[i])
+    if deferred then
       self.queue:add {
         event = bound_event.path,
         number = number,
         observer = list[i].object.path,
         method = list[i].method,
         fields = text,
+        reason = reason,
       }
     end
   end
@@ -174,28 +181,41 @@ function Framework:find_event(path)
   return find and find(name)
 end
 
+-- One notice's turn; is it deferred once more?
+local function reemit_one(self, notice, observer, place)
+  local fields = snapshot.restore(notice.fields, self.model)
+  local one = event.new(self, observer.bound, notice.number, fields)
+  self.log.debug("Re-emitting deferred event %s (%s in queue).",
+    tostring(one), place)
+  local deferred, reason = deliver(self, one, observer)
+  if deferred then
+    self.queue:keep(notice, reason)
+  else
+    self.queue:remove(notice)
+  end
+  return deferred
+end
+
 ---Delivers the deferred notices again, oldest first.
 function Framework:reemit()
-  local notices = self.queue:notices()
+  local notices, stale = self.queue:turn(), {}
   for _, notice in ipairs(notices) do
     self.count = math.max(self.count, notice.number)
   end
   for i, notice in ipairs(notices) do
     local observer = self:find_observer(notice)
-    if observer then
-      local fields = snapshot.restore(notice.fields, self.model)
-      local one = event.new(self, observer.bound, notice.number, fields)
-      self.log.debug("Re-emitting deferred event %s (%d of %d in queue).",
-        tostring(one), i, #notices)
-      if not deliver(self, one, observer) then
-        self.queue:remove(notice)
-      end
-    else
+    if not observer then
       self.log.warning("dropping the deferred event %s[%d]: this version of "
         .. "the charm has no %s in %s", notice.event, notice.number,
         notice.method, notice.observer)
       self.queue:remove(notice)
+    elseif reemit_one(self, notice, observer, ("%d of %d"):format(i,
+      #notices)) and notice.count >= MANY then
+      stale[#stale + 1] = notice
     end
+  end
+  if #stale > 0 then
+    self.log.warning("%s", queue_text.warning(stale))
   end
 end
 
@@ -216,6 +236,7 @@ function Framework:commit()
   for _, flush in ipairs(self.flushes) do
     flush()
   end
+  self.queue:commit()
   self.model:commit()
   self.file_store:commit()
   self.store:commit()

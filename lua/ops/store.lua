@@ -16,6 +16,7 @@ local MAX_TOTAL <const> = 2 * 1024 * 1024
 ---@class ops.Store
 ---@field private committed? table<string, string> what Juju has
 ---@field private current? table<string, string>
+---@field private total integer bytes of current
 local Store = {}
 Store.__index = Store
 
@@ -24,13 +25,18 @@ function M.new()
   return setmetatable({}, Store)
 end
 
+local function size_of(key, value)
+  return value and #key + #value or 0
+end
+
 -- Reads everything in one call.
 local function load(self)
   if not self.current then
     self.committed = must(juju_state.get())
-    self.current = {}
+    self.current, self.total = {}, 0
     for key, value in pairs(self.committed) do
       self.current[key] = value
+      self.total = self.total + size_of(key, value)
     end
   end
   return self.current
@@ -70,6 +76,7 @@ end
 function Store:set(key, value)
   local current = load(self)
   if value == nil then
+    self.total = self.total - size_of(key, current[key])
     current[key] = nil
     return
   elseif #key > MAX_KEY then
@@ -77,13 +84,11 @@ function Store:set(key, value)
   elseif #value > MAX_VALUE then
     too_big(key, "the value", #value, MAX_VALUE)
   end
-  local total = #key + #value
-  for name, other in pairs(current) do
-    total = total + (name ~= key and #name + #other or 0)
-  end
+  local total = self.total + #key + #value - size_of(key, current[key])
   if total > MAX_TOTAL then
     too_big(key, "the whole state", total, MAX_TOTAL)
   end
+  self.total = total
   current[key] = value
 end
 

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A state as a spec writes it, made whole: what is left out gets its default.
 -- Used by testing.state.
+local deferral = require "ops.deferral"
 local json = require "std.json"
 
 local M = {}
 
 M.UNIT_PREFIX = "state/"
-local NOTICE_PREFIX <const> = "deferred/"
 local JUJU_DATA <const> = {
   ["egress-subnets"] = "192.0.2.10/32",
   ["ingress-address"] = "192.0.2.10",
@@ -99,10 +99,15 @@ local function stored_of(state)
   for name, value in pairs(state.unit_state or {}) do
     stored[M.UNIT_PREFIX .. name] = json.encode(value)
   end
+  local rounds = 0
+  for _, notice in ipairs(state.deferred or {}) do
+    rounds = math.max(rounds, (notice.count or 1) - 1)
+  end
+  stored[deferral.ROUNDS] = rounds > 0 and tostring(rounds) or nil
   for i, notice in ipairs(state.deferred or {}) do
     local plain = M.copy(notice)
-    plain.key = nil
-    stored[("%s%010d"):format(NOTICE_PREFIX, i)] = json.encode(plain)
+    plain.round = rounds - (notice.count or 1) + 1
+    stored[("%s%010d"):format(deferral.PREFIX, i)] = deferral.encode(plain)
   end
   return stored
 end

@@ -187,6 +187,13 @@ function Trial:held()
     get = function(_, key) return found.state[key] end,
   }):values()
   found.state[file_store.MARK] = nil -- another one at each writing
+  for key, text in pairs(found.state) do
+    local notice <const> = key:find("^deferred/") and json.decode(text)
+    if notice then
+      notice.since = nil -- the time of that run
+      found.state[key] = json.encode(notice)
+    end
+  end
   return found
 end
 

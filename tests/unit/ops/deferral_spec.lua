@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 local ops = require "ops"
+local sys = require "host.sys"
 local testing = require "testing"
 
 local METADATA <const> = {
@@ -90,12 +91,87 @@ describe("deferral", function()
       "state-delete -- deferred/0000000001" }, ctx:tool_lines "^juju%-log")
   end)
 
-  it("leaves what is deferred again where it is, unsent", function()
+  it("leaves what is deferred again where it is, but counts", function()
+    local ctx = noting({}, { config_changed = true, start = true })
+    local out = ctx:run("update_status", { deferred = {
+      ctx:deferred("config_changed", "on_config_changed"),
+      ctx:deferred("start", "on_start"),
+    }, relations = { { endpoint = "db" } } })
+    assert.same({ 2, 2 }, { out.deferred[1].count, out.deferred[2].count })
+    local sent = ctx.calls[#ctx.calls]
+    assert.equal("state-set", sent.tool)
+    assert.equal('? "deferred-rounds"\n: "1"\n', sent.stdin)
+  end)
+
+  it("counts each from its own first time", function()
+    local defers = { config_changed = true, start = true }
+    local ctx = noting({}, defers)
+    local out = ctx:run "config_changed"
+    out = ctx:run("start", { deferred = out.deferred })
+    out = ctx:run("config_changed", { deferred = out.deferred })
+    assert.same({ 3, 2 }, { out.deferred[1].count, out.deferred[2].count })
+    defers.config_changed = false
+    out = ctx:run("config_changed", { deferred = out.deferred })
+    assert.equal(1, #out.deferred)
+    assert.equal(3, out.deferred[1].count)
+  end)
+
+  it("does not count the turn of a dispatch that fails", function()
     local ctx = noting({}, { config_changed = true })
     local notice = ctx:deferred("config_changed", "on_config_changed")
-    local out = ctx:run("start", { deferred = { notice } })
-    assert.equal(1, #out.deferred)
-    assert.same({ "state-get --format=json" }, ctx:tool_lines "^juju%-log")
+    local _, out = ctx:try("start", { deferred = { notice } },
+      { broken_tools = { ["state-set"] = "ERROR out of order\n" } })
+    assert.equal(1, ctx.exit_code)
+    assert.equal(1, out.deferred[1].count)
+  end)
+
+  it("keeps the age and the handler's last reason", function()
+    local reason = "no database"
+    local class = ops.charm "try"
+    function class:init()
+      self:observe(self.on.start, self.on_start)
+    end
+    function class.on_start(_, event)
+      event:defer(reason)
+    end
+    local ctx = testing.context { charm = class, metadata = METADATA }
+    local out = ctx:run "start"
+    local since = out.deferred[1].since
+    assert.is_true(math.abs(sys.time() - since) < 60)
+    assert.equal("no database", out.deferred[1].reason)
+    assert.equal("Deferring <StartEvent via try/on/start[1]>. Reason: no "
+      .. "database", ctx.juju_log[2].message)
+    out.deferred[1].since = since - 3600
+    reason = "no schema"
+    out = ctx:run("update_status", { deferred = out.deferred })
+    assert.same({ since - 3600, "no schema", 2 }, { out.deferred[1].since,
+      out.deferred[1].reason, out.deferred[1].count })
+    reason = 5
+    assert.equal(1, (ctx:try "start"))
+    assert.truthy(ctx.failure.text:find("the reason is a number", 1, true))
+  end)
+
+  it("warns from the tenth time on, in one line", function()
+    local ctx = noting({}, { config_changed = true, start = true })
+    local function warnings(count)
+      local first = ctx:deferred("config_changed", "on_config_changed")
+      first.count, first.since, first.reason = count, 0, nil
+      ctx:run("update_status", { relations = { { endpoint = "db" } },
+        deferred = { first, ctx:deferred("start", "on_start") } })
+      local found = {}
+      for _, line in ipairs(ctx.juju_log) do
+        if line.level == "WARNING" then
+          found[#found + 1] = line.message
+        end
+      end
+      return found
+    end
+    assert.same({}, warnings(8))
+    for count = 9, 10 do
+      assert.same({ ("Deferred again and again: try/on/config_changed[1] for "
+        .. "try:on_config_changed, deferred %d times since "
+        .. "1970-01-01T00:00:00Z"):format(count + 1) }, warnings(count))
+    end
   end)
 
   it("delivers the oldest first", function()
@@ -117,7 +193,7 @@ describe("deferral", function()
     local out = ctx:run "config_changed"
     out = ctx:run("config_changed", { deferred = out.deferred })
     assert.equal(1, #out.deferred)
-    assert.same({ "state-get --format=json" }, ctx:tool_lines "^juju%-log")
+    assert.equal(2, out.deferred[1].count)
   end)
 
   it("tells events apart by their fields, not their names", function()
