@@ -65,7 +65,7 @@ function M:handle(request)
     return answer(404, { error = ("no verb %s"):format(tostring(call.verb)) })
   end
   local room, full = true, nil
-  if not api.without_room[call.verb] then
+  if api.needs_room(call) then
     room, full = disks.room(self.data)
   end
   if not room then

@@ -153,7 +153,8 @@ describe("a lab stays answerable", function()
   it("beside a workload that dies at once, and sees it come up", function()
     lab:run("model-config", "update-status-hook-interval=1s")
     lab:run("deploy", lab:make_charm("frail", {
-      ["metadata.yaml"] = "name: frail\ncontainers: {work: {resource: image}}\n"
+      ["metadata.yaml"] = "name: frail\nsummary: x\ndescription: x\n"
+        .. "containers: {work: {resource: image}}\n"
         .. "resources: {image: {type: oci-image}}\n",
       ["charm.lua"] = FRAIL,
     }), "--resource", "image=scratch")

@@ -41,7 +41,7 @@ return Counter
 local function pack(folder)
   local source <const> = folder .. "/counter"
   local files <const> = {
-    ["metadata.yaml"] = "name: counter\n",
+    ["metadata.yaml"] = "name: counter\nsummary: x\ndescription: x\n",
     ["config.yaml"] = "options: {note: {type: string, default: one}}\n",
     ["charm.lua"] = COUNTER,
   }
@@ -116,7 +116,7 @@ local function inside()
     refused("add-model", "other")
     local status <const> = lab:status()
     assert.is_nil(status.applications.second)
-    assert.equal("one", unit()["workload-status"].message)
+    assert.matches("value: one", lab:must("config", "counter"))
   end)
 
   it("shows that the model is not saved, and a charm's failed write", function()

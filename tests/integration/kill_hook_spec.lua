@@ -65,7 +65,8 @@ local function pack_keeper(folder)
   local source <const> = folder .. "/keeper"
   assert(fs.mkdirs(source))
   local files <const> = {
-    ["metadata.yaml"] = "name: keeper\npeers: {peer: {interface: peers}}\n",
+    ["metadata.yaml"] = "name: keeper\nsummary: x\ndescription: x\n"
+      .. "peers: {peer: {interface: peers}}\n",
     ["config.yaml"] = "options: {open: {type: boolean, default: false}}\n",
     ["charm.lua"] = KEEPER,
   }

@@ -285,7 +285,8 @@ end
 ---@param found any
 ---@return string? fault
 function M.differs(what, expected, found)
-  local a <const>, b <const> = json.encode(expected), json.encode(found)
+  local a <const>, b <const> =
+    json.encode { expected }, json.encode { found }
   if a ~= b then
     return ("%s: expected %s, found %s"):format(what, a, b)
   end

@@ -9,13 +9,23 @@ local M = {}
 ---@type table<string, lab.Verb>
 M.verbs = {}
 
----Verbs that need no room on the disk: they change nothing, or make room.
----@type table<string, true>
-M.without_room = {
+-- They change nothing, or make room.
+local WITHOUT_ROOM <const> = {
   actions = true, models = true, ping = true, shutdown = true, status = true,
   task = true, ["show-application"] = true, ["show-unit"] = true,
   ["remove-application"] = true, ["remove-unit"] = true,
 }
+local ASKS_OR_SETS <const> = { config = true, ["model-config"] = true }
+
+---May this call be begun only with room on the disk?
+---@param call table
+---@return boolean
+function M.needs_room(call)
+  if ASKS_OR_SETS[call.verb] then
+    return next(call.set or {}) ~= nil or next(call.reset or {}) ~= nil
+  end
+  return not WITHOUT_ROOM[call.verb]
+end
 
 for _, family in ipairs {
   require "lab.api.actions",
