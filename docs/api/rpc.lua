@@ -41,11 +41,29 @@ function rpc.adopt(fd, out) end
 ---@class host.rpc.conn
 local conn = {}
 
+---Sends the call and waits for its reply.
 ---@param call host.rpc.Call
 ---@return host.rpc.Result?
 ---@return string? message
 ---@return string? code
 function conn:call(call) end
+
+---Sends the call alone; others may follow before its reply is asked for. When
+---much is on its way already, replies are read (and kept) first.
+---@param call host.rpc.Call
+---@return integer? number of the call, for `receive`
+---@return string? message
+---@return string? code
+function conn:send(call) end
+
+---Waits for the reply to a call that was sent. Each can be had once; replies
+---to other calls that come before it are kept.
+---@param number integer
+---@param timeout? number seconds, below 0 or nil: none
+---@return host.rpc.Result?
+---@return string? message
+---@return string? code
+function conn:receive(number, timeout) end
 
 ---Also done by `local conn <close>`, and by the collector.
 function conn:close() end

@@ -11,11 +11,18 @@ local M = {}
 M.MAX_KEY = 256 -- bytes
 M.MAX_VALUE = 65536
 
+local ALL <const> = { "--format=json" }
+
+--- Lets the agent fetch everything while something else is done.
+function M.get_ahead()
+  tool.ask_ahead("state-get", ALL)
+end
+
 --- Everything.
 ---@return table<string, string>?
 ---@return std.Error? err
 function M.get()
-  local all, err = tool.read("state-get", { "--format=json" }, "table",
+  local all, err = tool.read("state-get", ALL, "table",
     "read the unit's state")
   if err then
     return nil, err
@@ -68,13 +75,16 @@ function M.set(map)
 end
 
 --- A key that is not there is no error.
----@param key string
+---@param keys string[]
 ---@return true?
 ---@return std.Error? err
-function M.delete(key)
-  local out, err = tool.call("state-delete", { "--", key },
-    { tried = ("delete %s of the unit's state"):format(key) })
-  return out and true, err
+function M.delete(keys)
+  local list = {}
+  for i, key in ipairs(keys) do
+    list[i] = { "--", key }
+  end
+  return tool.call_each("state-delete", list, ("delete %s of the unit's state")
+    :format(#keys == 1 and keys[1] or #keys .. " keys"))
 end
 
 return M

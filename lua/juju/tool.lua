@@ -14,6 +14,7 @@ local socket = require "juju.doors.socket"
 local M = {}
 
 local door
+local ahead = {} ---what was asked ahead: name and arguments -> ticket
 
 -- The reason for the slower way is said once, where the unit's log is read.
 local function open_exec(why)
@@ -39,7 +40,7 @@ end
 ---@return juju.Door? previous
 function M.use(other)
   local previous = door
-  door = other
+  door, ahead = other, {}
   return previous
 end
 
@@ -47,7 +48,7 @@ end
 function M.close()
   if door then
     door:close()
-    door = nil
+    door, ahead = nil, {}
   end
 end
 
@@ -94,6 +95,34 @@ local function no_answer(name, tried, message, code)
   return failure.new(name, tried, message, "failed", { code = code })
 end
 
+local function outcome(name, args, tried, result, message, code)
+  if not result then
+    return nil, no_answer(name, tried, message, code)
+  elseif result.code ~= 0 then
+    return nil, failure.of_result(name, args, tried, result)
+  end
+  return result.stdout
+end
+
+local function is_lost(way, result, code)
+  return not result and way.name == "socket" and code ~= "too-large"
+end
+
+local function key_of(name, args)
+  return name .. "\0" .. table.concat(args, "\0")
+end
+
+-- The answer to what was asked ahead, or to the call made now.
+local function ask(way, name, args, stdin)
+  local key = next(ahead) and key_of(name, args)
+  local ticket = key and ahead[key]
+  if ticket then
+    ahead[key] = nil
+    return way:receive(ticket)
+  end
+  return way:call(name, args, stdin)
+end
+
 --- Calls a hook tool. Secrets never go into its arguments.
 ---@param name string
 ---@param args string[]
@@ -108,8 +137,8 @@ function M.call(name, args, options)
   if refused then
     return nil, failure.new(name, tried, refused, "usage")
   end
-  local result, message, code = way:call(name, args, options.stdin)
-  if not result and way.name == "socket" and code ~= "too-large" then
+  local result, message, code = ask(way, name, args, options.stdin)
+  if is_lost(way, result, code) then
     M.close()
     if options.reads then
       way = open_exec(message)
@@ -120,12 +149,58 @@ function M.call(name, args, options)
       result = again
     end
   end
-  if not result then
-    return nil, no_answer(name, tried, message, code)
-  elseif result.code ~= 0 then
-    return nil, failure.of_result(name, args, tried, result)
+  return outcome(name, args, tried, result, message, code)
+end
+
+--- Asks now for what M.call will be asked with the same arguments: the agent
+--- works on it meanwhile. For calls that only read. A failure shows then.
+---@param name string
+---@param args string[]
+function M.ask_ahead(name, args)
+  local way = get_door()
+  if way.send then
+    ahead[key_of(name, args)] = way:send(name, args)
   end
-  return result.stdout
+end
+
+-- The results of calls that were all sent before the first answer is read.
+local function sent_together(way, name, list)
+  local tickets, results = {}, {}
+  for i, args in ipairs(list) do
+    tickets[i] = table.pack(way:send(name, args))
+  end
+  for i, ticket in ipairs(tickets) do
+    results[i] = ticket[1] and table.pack(way:receive(ticket[1])) or ticket
+  end
+  return results
+end
+
+--- Calls a hook tool once with each of these arguments. The calls must not
+--- depend on each other, their order is not kept.
+---@param name string
+---@param list string[][]
+---@param tried string
+---@return true?
+---@return std.Error? err of the first one that failed
+function M.call_each(name, list, tried)
+  local way = get_door()
+  local together = way.send and sent_together(way, name, list)
+  for i, args in ipairs(list) do
+    local result, message, code
+    if together then
+      result, message, code = table.unpack(together[i], 1, 3)
+    else
+      result, message, code = way:call(name, args)
+    end
+    if is_lost(way, result, code) then
+      M.close()
+    end
+    local _, err = outcome(name, args, tried, result, message, code)
+    if err then
+      return nil, err
+    end
+  end
+  return true
 end
 
 --- Calls a hook tool that only reads and answers in JSON.

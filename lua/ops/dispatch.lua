@@ -33,6 +33,7 @@ local M = {}
 ---@field load? fun(dispatch: ops.Dispatch): table the charm's class
 ---@field new_container? fun(options: table): ops.Container
 ---@field context? table
+---@field event? string "db_relation_changed"
 ---@field framework? ops.Framework
 ---@field charm? ops.Charm
 
@@ -79,9 +80,15 @@ local function read_context(dispatch)
       hint = "Juju runs the charm; charmhost has other commands for people",
     }
   end
-  dispatch.context = context
+  dispatch.context, dispatch.event = context, events.name(context)
   security.use(context)
 end
+
+-- In these Juju answers hardly anything: no state, no leadership, no status.
+local RESTRICTED <const> = {
+  collect_metrics = true,
+  meter_status_changed = true,
+}
 
 local function new_container(options)
   return container.new(options)
@@ -89,6 +96,9 @@ end
 
 local function restore(dispatch)
   local store = stores.new()
+  if not RESTRICTED[dispatch.event] then
+    store.read_ahead()
+  end
   local framework = frameworks.new {
     log = log,
     store = store,
@@ -110,15 +120,9 @@ local function build(dispatch)
   dispatch.charm = charms.new(class, dispatch.framework)
 end
 
--- In these Juju answers hardly anything: no state, no leadership, no status.
-local RESTRICTED <const> = {
-  collect_metrics = true,
-  meter_status_changed = true,
-}
-
 local function emit(dispatch)
   local framework, context = dispatch.framework, dispatch.context
-  local charm, name = dispatch.charm, events.name(context)
+  local charm, name = dispatch.charm, dispatch.event
   if not RESTRICTED[name] then
     framework:reemit()
   end

@@ -110,8 +110,10 @@ function Event:defer(reason)
     error(("cannot defer %s: the reason is a %s, not a string")
       :format(tostring(self), type(reason)), 2)
   end
-  own.framework.log.debug(reason and "Deferring %s. Reason: %s"
-    or "Deferring %s.", tostring(self), reason)
+  if not own.framework.quiet then
+    own.framework.log.debug(reason and "Deferring %s. Reason: %s"
+      or "Deferring %s.", tostring(self), reason)
+  end
   own.deferred, own.reason = true, reason
 end
 

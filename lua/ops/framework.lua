@@ -13,6 +13,8 @@ local M = {}
 
 -- From this time on a deferred event is warned of.
 local MANY <const> = 10
+-- Deferred events that the log tells one by one.
+local TOLD <const> = 10
 
 ---@class ops.Framework
 ---@field model ops.Model
@@ -26,6 +28,7 @@ local MANY <const> = 10
 ---@field on {pre_commit: ops.BoundEvent, commit: ops.BoundEvent}
 ---@field delivering? string "charm:on_start, for <StartEvent via ...>"
 ---@field private count integer events so far, for their paths
+---@field quiet boolean whether deferring again goes unlogged
 local Framework = {}
 Framework.__index = Framework
 
@@ -61,6 +64,7 @@ function M.new(options)
     observers = {},
     flushes = {},
     count = 0,
+    quiet = false,
   }, Framework)
   self.framework = self
   self:add_events(self, LIFECYCLE)
@@ -185,8 +189,10 @@ end
 local function reemit_one(self, notice, observer, place)
   local fields = snapshot.restore(notice.fields, self.model)
   local one = event.new(self, observer.bound, notice.number, fields)
-  self.log.debug("Re-emitting deferred event %s (%s in queue).",
-    tostring(one), place)
+  if not self.quiet then
+    self.log.debug("Re-emitting deferred event %s (%s in queue).",
+      tostring(one), place)
+  end
   local deferred, reason = deliver(self, one, observer)
   if deferred then
     self.queue:keep(notice, reason)
@@ -196,23 +202,30 @@ local function reemit_one(self, notice, observer, place)
   return deferred
 end
 
----Delivers the deferred notices again, oldest first.
+---Delivers the deferred notices again, oldest first. Of many, the log tells
+---the first ones and then their number: each line is a call of Juju.
 function Framework:reemit()
-  local notices, stale = self.queue:turn(), {}
+  local notices, waiting, stale = self.queue:turn(), 0, {}
   for _, notice in ipairs(notices) do
     self.count = math.max(self.count, notice.number)
   end
   for i, notice in ipairs(notices) do
     local observer = self:find_observer(notice)
+    self.quiet = i > TOLD
     if not observer then
       self.log.warning("dropping the deferred event %s[%d]: this version of "
         .. "the charm has no %s in %s", notice.event, notice.number,
         notice.method, notice.observer)
       self.queue:remove(notice)
-    elseif reemit_one(self, notice, observer, ("%d of %d"):format(i,
-      #notices)) and notice.count >= MANY then
-      stale[#stale + 1] = notice
+    elseif reemit_one(self, notice, observer, i .. " of " .. #notices) then
+      waiting = waiting + 1
+      stale[#stale + 1] = notice.count >= MANY and notice or nil
     end
+  end
+  self.quiet = false
+  if #notices > TOLD then
+    self.log.debug("Re-emitted %d deferred events, %d of them wait on.",
+      #notices, waiting)
   end
   if #stale > 0 then
     self.log.warning("%s", queue_text.warning(stale))

@@ -42,6 +42,11 @@ local function load(self)
   return self.current
 end
 
+---Lets Juju fetch it all meanwhile.
+function Store.read_ahead()
+  juju_state.get_ahead()
+end
+
 ---@param key string
 ---@return string?
 function Store:get(key)
@@ -97,7 +102,7 @@ function Store:commit()
   if not self.current then
     return
   end
-  local changed = {}
+  local changed, gone = {}, {}
   for key, value in pairs(self.current) do
     if self.committed[key] ~= value then
       changed[key] = value
@@ -108,8 +113,11 @@ function Store:commit()
   end
   for _, key in ipairs(names.sorted_keys(self.committed)) do
     if self.current[key] == nil then
-      must(juju_state.delete(key))
+      gone[#gone + 1] = key
     end
+  end
+  if #gone > 0 then
+    must(juju_state.delete(gone))
   end
 end
 

@@ -14,3 +14,10 @@ local result = assert(conn:call {
 })
 assert(result.code == 0 and result.stdout == "{}\n")
 assert(not conn:call { context_id = "x", dir = "/", command = "config-get" })
+
+replies:seek("set", 0)
+local second <close> = assert(rpc.adopt(replies, sent))
+local number = assert(second:send {
+  context_id = "x", dir = "/", command = "config-get",
+})
+assert(second:receive(number).stdout == "{}\n")

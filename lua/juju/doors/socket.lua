@@ -14,6 +14,8 @@ local CONNECT_TIMEOUT <const> = 10
 ---@field exposes_arguments? boolean others on the machine can read them
 ---@field name string "socket", "exec", or that of a spec's own
 ---@field call fun(self, name: string, args: string[], stdin?: string): host.rpc.Result?, ...
+---@field send? fun(self, name: string, args: string[], stdin?: string): any, ...
+---@field receive? fun(self, ticket: any): host.rpc.Result?, ...
 ---@field close fun(self: juju.Door)
 
 local Socket = { name = "socket" }
@@ -40,8 +42,8 @@ function M.open(context)
   }, Socket)
 end
 
-function Socket:call(name, args, stdin)
-  local result, message, code = self.conn:call {
+local function request(self, name, args, stdin)
+  return {
     context_id = self.context_id,
     dir = sys.getcwd(),
     command = name,
@@ -49,10 +51,29 @@ function Socket:call(name, args, stdin)
     stdin = stdin,
     token = self.token,
   }
+end
+
+local function answer(result, message, code)
   if code == "rpc" then -- what Juju's own client prints then
     return { code = 1, stdout = "", stderr = ("ERROR %s\n"):format(message) }
   end
   return result, message, code
+end
+
+function Socket:call(name, args, stdin)
+  return answer(self.conn:call(request(self, name, args, stdin)))
+end
+
+--- Does not wait for the answer.
+---@return integer? ticket for `receive`
+---@return string? message
+---@return string? code
+function Socket:send(name, args, stdin)
+  return self.conn:send(request(self, name, args, stdin))
+end
+
+function Socket:receive(ticket)
+  return answer(self.conn:receive(ticket))
 end
 
 function Socket:close()

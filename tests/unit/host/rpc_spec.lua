@@ -236,6 +236,71 @@ describe("host.rpc", function()
     assert.has_error(function() rpc.adopt(-1) end)
   end)
 
+  -- Replies to is-leader calls with these numbers and texts, in this order.
+  local function replies(list)
+    local bytes = vector("juju36-is-leader", "s2c")
+    local types, result_type = bytes:sub(1, 58), bytes:sub(75, 132)
+    local out = { types }
+    for i, item in ipairs(list) do
+      local seq = item[1] == 0 and "" or "\1" .. string.char(item[1])
+      local head = "\255\128\1\10Jujuc.Main" .. seq .. "\0"
+      local body = "\255\130\2" .. string.pack("s1", item[2]) .. "\0"
+      out[#out + 1] = string.pack("s1", head)
+        .. (i == 1 and result_type or "") .. string.pack("s1", body)
+    end
+    return table.concat(out)
+  end
+
+  local function send(conn)
+    return conn:send { context_id = "a/0-x", dir = "/", command = "is-leader" }
+  end
+
+  it("sends calls before replies are read, and matches them", function()
+    local conn <close> = replay(replies {
+      { 1, "one" }, { 0, "zero" }, { 3, "three" }, { 2, "two" },
+    })
+    local zero, one = send(conn), send(conn)
+    assert.equal("zero", conn:receive(zero).stdout)
+    assert.equal("one", conn:receive(one).stdout)
+    local two = send(conn)
+    assert.equal("three", call(conn, { command = "is-leader" }).stdout)
+    assert.equal("two", conn:receive(two).stdout)
+  end)
+
+  it("gives each reply once", function()
+    local conn <close> = replay(replies { { 0, "zero" } })
+    local zero = send(conn)
+    conn:receive(zero)
+    assert.error_matches(function() conn:receive(zero) end,
+      "no such call is on its way")
+  end)
+
+  it("gives a reply that came before the connection broke", function()
+    local conn <close> = replay(replies { { 1, "one" } })
+    local zero, one = send(conn), send(conn)
+    local _, message, code = conn:receive(zero)
+    assert.equal("closed", code)
+    assert.equal("cannot call is-leader: connection closed by peer", message)
+    assert.equal("one", conn:receive(one).stdout)
+    _, _, code = conn:receive(send(conn) or zero)
+    assert.equal("closed", code)
+  end)
+
+  it("reads replies when much is on its way", function()
+    local list = {}
+    for i = 0, 119 do
+      list[i + 1] = { i, "reply " .. i }
+    end
+    local conn <close> = replay(replies(list))
+    local numbers = {}
+    for i = 0, 119 do
+      numbers[i] = assert(send(conn))
+    end
+    for i = 119, 0, -1 do
+      assert.equal("reply " .. i, conn:receive(numbers[i]).stdout)
+    end
+  end)
+
   it("keeps its socket from the programs it starts", function()
     local conn <close> = replay(vector("juju36-is-leader", "s2c"))
     local result = assert(proc.run { argv = { "ls", "/proc/self/fd" } })

@@ -38,8 +38,9 @@ for _, door in ipairs(hooktools.DOORS) do
 
     it("deletes, whatever the key begins with", function()
       agent:answer("state-delete", "")
-      assert.is_true(state.delete "-k")
-      assert.same({ { "state-delete", "--", "-k" } }, agent:calls())
+      assert.is_true(state.delete { "-k", "l" })
+      assert.same({ { "state-delete", "--", "-k" },
+        { "state-delete", "--", "l" } }, agent:calls())
     end)
 
     it("keeps Juju's limits before it calls", function()

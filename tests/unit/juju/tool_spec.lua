@@ -31,6 +31,29 @@ for _, door in ipairs(hooktools.DOORS) do
       assert.is_true(requests[2].stdin == large)
     end)
 
+    it("asks ahead where the way allows it", function()
+      agent:answer("config-get", "asked first")
+      agent:answer("config-get", "asked second")
+      tool.ask_ahead("config-get", { "-a" })
+      local other = tool.call("config-get", { "-b" })
+      local ahead = tool.call("config-get", { "-a" })
+      assert.equal(door == "socket" and "asked first" or "asked second", ahead)
+      assert.equal(door == "socket" and "asked second" or "asked first", other)
+      assert.equal(2, #agent:requests())
+    end)
+
+    it("calls each, and says which one failed", function()
+      agent:answer("state-delete", "")
+      assert.is_true(tool.call_each("state-delete", { { "a" }, { "b" } },
+        "delete"))
+      agent:answer("state-delete", { code = 1, stderr = "ERROR no\n" })
+      agent:answer("state-delete", "")
+      local ok, err = tool.call_each("state-delete",
+        { { "c" }, { "d" }, { "e" } }, "delete")
+      assert.is_nil(ok)
+      assert.equal("cannot delete: no", tostring(err))
+    end)
+
     it("gives large answers whole", function()
       local large <const> = ("x"):rep(2000000)
       agent:answer("config-get", large)

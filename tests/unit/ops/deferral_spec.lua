@@ -188,6 +188,29 @@ describe("deferral", function()
     assert.truthy(tostring(seen[2]):find("ConfigChangedEvent", 1, true))
   end)
 
+  it("tells the first ten of many, and how many there are", function()
+    local ctx = noting({}, { db_relation_changed = true })
+    local state = { relations = {}, deferred = {} }
+    for id = 1, 12 do
+      state.relations[id] = { endpoint = "db", id = id }
+    end
+    for id = 1, 12 do
+      state.deferred = ctx:run("db_relation_changed", state,
+        { relation = id }).deferred
+    end
+    ctx:run("start", state)
+    local told, last = 0, nil
+    for _, message in ipairs(messages(ctx)) do
+      if message:find("^Re%-emitting") then
+        told = told + 1
+      elseif message:find("^Re%-emitted") then
+        last = message
+      end
+    end
+    assert.equal(10, told)
+    assert.equal("Re-emitted 12 deferred events, 12 of them wait on.", last)
+  end)
+
   it("queues an event that waits already only once", function()
     local ctx = noting({}, { config_changed = true })
     local out = ctx:run "config_changed"
