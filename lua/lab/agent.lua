@@ -55,6 +55,7 @@ function M:seen()
   return {
     now = sys.time(),
     boots = self.pod:boots(),
+    events = self.pod:events(),
     update_status = sys.monotonic() >= self:next_update(),
     pod_ending = self.pod_end ~= nil,
   }

@@ -5,6 +5,7 @@
 local fs = require "host.fs"
 local json = require "std.json"
 local paths = require "lab.paths"
+local pebble_events = require "lab.pebble_events"
 local proc = require "host.proc"
 local sandbox = require "lab.sandbox"
 local sys = require "host.sys"
@@ -175,11 +176,18 @@ local function live(self)
   end
   wait_ready(self, process)
   local ready_at <const> = sys.monotonic()
+  self.events = pebble_events.new {
+    loop = self.loop, socket = self.socket, on_event = self.on_change,
+  }
+  local watcher <const> = self.loop:spawn(self.events.run, self.events)
+  watcher.name = "Pebble's notices of " .. self.name
   local how
   repeat
     how = self.loop:wait_process(process)
   until how
-  self.boot, self.process, self.first = nil, nil, nil
+  watcher:cancel()
+  watcher:join()
+  self.boot, self.process, self.first, self.events = nil, nil, nil, nil
   if not self.stopping then
     self.log("WARNING", ("container %s ended (%s) and will start again: %s")
       :format(self.name, end_text(how), last_output(self)))

@@ -227,6 +227,10 @@ local function refusal(context)
     return ("max allowed size (%d) for charm state exceeded")
       :format(MAX_STATE)
   end
+  if context.specs.spec and context.specs.raw then
+    return "either k8s-spec-set or k8s-raw-set can be run for each "
+      .. "application, but not both"
+  end
   local charm <const> = context.application.charm
   return ports.refusal(context.ports, charm)
     or storages.refusal(context.unit.storage, charm, context.storage)

@@ -72,6 +72,14 @@ local KINDS <const> = {
   workload = function(env, hook)
     env.JUJU_WORKLOAD_NAME = hook.workload
   end,
+  notice = function(env, hook)
+    env.JUJU_NOTICE_ID = hook.notice.id
+    env.JUJU_NOTICE_TYPE = hook.notice.type
+    env.JUJU_NOTICE_KEY = hook.notice.key
+  end,
+  check = function(env, hook)
+    env.JUJU_PEBBLE_CHECK_NAME = hook.check
+  end,
   storage = function(env, hook, model, unit)
     local storage <const> = unit.storage[hook.storage]
     local charm <const> = model.applications[unit.application].charm

@@ -23,6 +23,9 @@ local M = {}
 ---@field workload string?
 ---@field boot string? of that workload's Pebble
 ---@field storage string?
+---@field notice { id: string, type: string, key: string }?
+---@field check string?
+---@field sequence integer? of the event of Pebble it is about
 ---@field action string? the task's id, also that of commands
 ---@field commands string? shell text of a juju exec
 ---@field secret string? its id
@@ -33,6 +36,7 @@ local M = {}
 ---@class lab.Seen what the agent sees outside the model
 ---@field now number
 ---@field boots table<string, string> boot id by ready container
+---@field events table<string, lab.PebbleEvent>? by container
 ---@field update_status boolean it is time for one
 ---@field pod_ending boolean? the agent is told to end its pod
 
@@ -130,6 +134,25 @@ local function workload(model, unit, seen)
   return unit.uniter.turn >= late and pebble_ready(model, unit, seen) or nil
 end
 
+-- Notices and checks of a container whose pebble-ready has run.
+local function pebble_event(model, unit, seen)
+  if models.setting(model, "agent-version") < "3.6" then
+    return nil
+  end
+  for name, event in names.each(seen.events or {}) do
+    if unit.uniter.containers[name] == seen.boots[name] then
+      return {
+        kind = event.kind,
+        name = name .. "-" .. event.kind,
+        workload = name,
+        notice = event.notice,
+        check = event.check,
+        sequence = event.sequence,
+      }
+    end
+  end
+end
+
 local function secret(model, unit, seen)
   if unit.uniter.installed and unit.life == "alive" then
     return secret_events.next(model, unit, seen.now)
@@ -195,7 +218,7 @@ end
 
 local STAGES <const> = {
   interrupted, stopping, queued, install, relations.created, leadership,
-  workload, secret, next_task, storages, removal, upgrade, config_changed,
+  workload, pebble_event, secret, next_task, storages, removal, upgrade, config_changed,
   relations.next, pebble_ready, update_status,
 }
 

@@ -12,7 +12,7 @@ local OPERATION <const> = "juju.worker.uniter.operation"
 local UNITER <const> = "juju.worker.uniter"
 
 -- A commit that is refused fails the hook as a bad exit code does.
-local function settle(hook, result)
+local function settle(self, hook, result)
   if result.signal and not hook.action then
     return "killed"
   elseif result.code ~= 0 then
@@ -20,6 +20,7 @@ local function settle(hook, result)
   end
   local ok, message = result.context:commit()
   if not ok then
+    self:log("ERROR", UNITER .. ".context", "cannot apply changes: " .. message)
     return "failed", message
   end
   return "done"
@@ -31,7 +32,8 @@ local function finish_action(self, hook, result, outcome, why)
   if result.signal then
     failed = "action terminated"
   elseif outcome == "failed" and result.code == 0 then
-    failed, result.stderr = why, result.stderr .. why
+    failed, result.code = "committing requested changes failed", 1
+    result.stderr = result.stderr == "" and why or result.stderr .. "\n" .. why
   end
   actions.finish(action, {
     code = result.code,
@@ -80,7 +82,7 @@ function M.finish(self, hook, result)
   if not self.model.units[self.unit.name] then
     return
   end
-  local outcome, why = settle(hook, result)
+  local outcome, why = settle(self, hook, result)
   if hook.action then
     finish_action(self, hook, result, outcome, why)
   elseif outcome == "failed" then

@@ -97,6 +97,17 @@ function M:refresh()
   self:start()
 end
 
+---The next event of each container's Pebble.
+---@return table<string, lab.PebbleEvent>
+function M:events()
+  local heard <const>, found <const> = self.unit.uniter.heard or {}, {}
+  for name, container in pairs(self.containers) do
+    found[name] = container.events
+      and container.events:first(heard[name] or 0)
+  end
+  return found
+end
+
 ---@return table<string, string> boot id by ready container
 function M:boots()
   local boots <const> = {}

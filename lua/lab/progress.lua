@@ -114,6 +114,13 @@ local DONE <const> = {
   end,
 }
 
+for _, kind in ipairs { "custom-notice", "check-failed", "check-recovered" } do
+  DONE["pebble-" .. kind] = function(_, unit, hook)
+    local uniter <const> = unit.uniter
+    uniter.heard = uniter.heard or {}
+    uniter.heard[hook.workload] = hook.sequence
+  end
+end
 for _, kind in ipairs { "changed", "expired", "remove", "rotate" } do
   DONE["secret-" .. kind] = secret_events.done
 end

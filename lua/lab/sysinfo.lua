@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Asks what listens on a container's socket whether it is Pebble: GET
--- /v1/system-info, on the lab's loop.
+-- Small questions to what listens on a container's socket, on the lab's loop;
+-- whether it is Pebble: GET /v1/system-info.
 local json = require "std.json"
 local net = require "host.lab.net"
 
 local M = {}
 
-local REQUEST <const> = "GET /v1/system-info HTTP/1.1\r\nHost: lab\r\n"
+local REQUEST <const> = "GET %s HTTP/1.1\r\nHost: lab\r\n"
   .. "Connection: close\r\n\r\n"
-local MAX <const> = 65536
+local MAX <const> = 1 << 20
 
 local function read_all(loop, sock, timeout)
   local parts <const>, size = {}, 0
@@ -28,18 +28,21 @@ local function read_all(loop, sock, timeout)
   return nil, "the answer is too long"
 end
 
+---The result of a GET.
 ---@param loop lab.Loop
 ---@param path string of the socket
+---@param target string
 ---@param timeout number seconds of silence
----@return { boot: string, version: string }?
+---@return any result
 ---@return string? message
-function M.ask(loop, path, timeout)
+function M.get(loop, path, target, timeout)
   local sock <close>, message = net.connect { path = path, timeout = timeout }
   if not sock then
     return nil, message
   end
-  local sent, send_why = sock:write(REQUEST)
-  if sent ~= #REQUEST then
+  local request <const> = REQUEST:format(target)
+  local sent, send_why = sock:write(request)
+  if sent ~= #request then
     return nil, send_why or "the request was cut"
   end
   local text, why = read_all(loop, sock, timeout)
@@ -48,8 +51,20 @@ function M.ask(loop, path, timeout)
   end
   local body <const> = text:match("{.*}")
   local answer <const> = body and json.decode(body)
-  local result <const> = type(answer) == "table" and answer.result
-  if type(result) ~= "table" or type(result["boot-id"]) ~= "string" then
+  return type(answer) == "table" and answer.result or nil
+end
+
+---@param loop lab.Loop
+---@param path string of the socket
+---@param timeout number seconds of silence
+---@return { boot: string, version: string }?
+---@return string? message
+function M.ask(loop, path, timeout)
+  local result <const>, message <const> =
+    M.get(loop, path, "/v1/system-info", timeout)
+  if message then
+    return nil, message
+  elseif type(result) ~= "table" or type(result["boot-id"]) ~= "string" then
     return nil, "it does not answer as Pebble does"
   end
   return { boot = result["boot-id"], version = tostring(result.version) }

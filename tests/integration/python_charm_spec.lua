@@ -181,6 +181,21 @@ describe("a charm of Python's ops", function()
     assert.matches("failed: code 3: no", result.stdout, 1, true)
   end)
 
+  it("hears its container's Pebble: a notice, a check", function()
+    lab:run("run", "ledger/0", "ring")
+    lab:wait_ran("ledger/0", "desk-pebble-custom-notice")
+    lab:run("run", "ledger/0", "close", "closed=true")
+    lab:wait_ran("ledger/0", "desk-pebble-check-failed")
+    lab:run("run", "ledger/0", "close", "closed=false")
+    lab:wait_ran("ledger/0", "desk-pebble-check-recovered")
+    local seen <const> = read("ledger/0").seen
+    for _, event in ipairs {
+      "notice ledger.example/bell", "check open failed", "check open recovered",
+    } do
+      assert.matches(event, seen, 1, true)
+    end
+  end)
+
   it("asks for storage, as much as it may have", function()
     lab:run("run", "ledger/0", "more")
     lab:wait_ran("ledger/0", "spare-storage-attached")

@@ -176,7 +176,7 @@ describe("units", function()
         return leader() == before
       end)
       lab:wait_idle()
-      assert.matches("leader%-elected start .*work%-pebble%-ready$",
+      assert.matches("leader%-elected start .*work%-pebble%-ready",
         table.concat(lab:hooks(other), " "))
       fails(1, 'unit "app/9" not found', "delete-pod", "app/9")
     end)

@@ -35,9 +35,14 @@ class Ledger(ops.CharmBase):
         observe(on["book"].relation_departed, self.on_departed)
         observe(on["book"].relation_broken, self.on_broken)
         observe(on.spare_storage_attached, self.on_storage_attached)
+        observe(on.desk_pebble_custom_notice, self.on_notice)
+        observe(on.desk_pebble_check_failed, self.on_check)
+        observe(on.desk_pebble_check_recovered, self.on_check)
         observe(on.read_action, self.on_read)
         observe(on.tear_action, self.on_tear)
         observe(on.change_action, self.on_change)
+        observe(on.close_action, self.on_close)
+        observe(on.ring_action, self.on_ring)
         observe(on.more_action, self.on_more)
         observe(on["key"].relation_joined, self.on_key_joined)
         observe(on["key"].relation_changed, self.on_key_changed)
@@ -90,10 +95,26 @@ class Ledger(ops.CharmBase):
                     "environment": {"BOOK": BOOK},
                 },
             },
+            "checks": {
+                "open": {
+                    "override": "replace",
+                    "period": "200ms",
+                    "timeout": "150ms",
+                    "threshold": 1,
+                    "exec": {"command": "test ! -e /tmp/closed"},
+                },
+            },
         }, combine=True)
         container.replan()
         self.stored.ready.add(container.name)
         self.unit.set_workload_version("1.0")
+
+    def on_notice(self, event):
+        self.remember(f"notice {event.notice.key}")
+
+    def on_check(self, event):
+        verb = "failed" if "Failed" in type(event).__name__ else "recovered"
+        self.remember(f"check {event.info.name} {verb}")
 
     def on_joined(self, event):
         self.remember(f"joined {event.unit.name}")
@@ -152,6 +173,16 @@ class Ledger(ops.CharmBase):
             self.desk.exec(["sh", "-c", "echo no >&2; exit 3"]).wait_output()
         except ops.pebble.ExecError as error:
             event.fail(f"code {error.exit_code}: {error.stderr.strip()}")
+
+    def on_ring(self, event):
+        self.desk.pebble.notify(
+            ops.pebble.NoticeType.CUSTOM, "ledger.example/bell")
+
+    def on_close(self, event):
+        if event.params["closed"]:
+            self.desk.push("/tmp/closed", "")
+        else:
+            self.desk.remove_path("/tmp/closed")
 
     def on_more(self, event):
         self.model.storages.request("spare", event.params["count"])
