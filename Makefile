@@ -18,7 +18,7 @@ LAB_C    := $(filter-out host/lab/main.c,$(wildcard host/lab/*.c))
 HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
 LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
 
-.PHONY: all host charms up down fmt lint unit integration kill-test test clean
+.PHONY: all host charms charm-hosts up down fmt lint unit integration kill-test test clean
 .PHONY: test-pebble
 all: host charms
 host: $(B)/charmhost $(B)/charmlab
@@ -74,6 +74,11 @@ dist/%_ubuntu-20.04-$(ARCH).charm: $(B)/charmhost FORCE
 	@if [ "$$(find charm/$* $(B)/charmhost -newer $@ 2>/dev/null | head -n 1)" \
 	  ] || [ ! -e $@ ]; then $(B)/charmhost pack charm/$* -o $@ \
 	  --base ubuntu@20.04 --arch $(ARCH); fi
+
+# For `charmcraft pack` in a charm's folder, which takes the host from there.
+charm-hosts: $(B)/charmhost
+	for charm in charm/*; do \
+	  install -D $< $$charm/.host/$(ARCH)/dispatch || exit 1; done
 
 # --- the main job -------------------------------------------------------------
 # `make up` may find nothing installed, so the rest of it runs after the deps.

@@ -6,6 +6,7 @@ include vendor/versions.mk
 TEMPORAL := $(B)/temporal
 CLIENT   := $(B)/client
 OPS      := $(B)/ops
+CRAFT    := $(B)/charmcraft
 
 deps: ; @sh vendor/deps.sh
 
@@ -37,4 +38,12 @@ $(OPS)/.done: vendor/python-ops.txt
 	  --only-binary :all: --require-hashes -r vendor/python-ops.txt
 	@touch $@
 
-.PHONY: deps deps-check temporal client ops
+# charmcraft, of which specs want the analysis of a charm.
+charmcraft: $(CRAFT)/.done
+$(CRAFT)/.done: vendor/python-charmcraft.txt
+	python3 -m venv $(CRAFT)
+	$(CRAFT)/bin/pip --disable-pip-version-check -q install \
+	  --only-binary :all: --require-hashes -r vendor/python-charmcraft.txt
+	@touch $@
+
+.PHONY: deps deps-check temporal client ops charmcraft
