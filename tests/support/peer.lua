@@ -2,6 +2,7 @@
 -- A server for specs, in a temporary folder: one of the Python peers beside
 -- this file, or any program that says "ready" and listens on a Unix socket.
 local fs = require "host.fs"
+local http = require "host.http"
 local poll = require "host.poll"
 local proc = require "host.proc"
 local sys = require "host.sys"
@@ -71,9 +72,16 @@ end
 ---@return tests.Peer
 function M.supervisor()
   local lab = sys.executable():match "^(.*)/" .. "/charmlab"
-  return M.spawn(function(socket)
+  local self = M.spawn(function(socket)
     return { lab, "supervise", "--socket", socket }
   end):wait_socket()
+  -- the file is there before its listener
+  local client = http.client { socket = self.socket }
+  while not client:request { path = "/v1/system-info" } do
+    sys.sleep(0.005)
+  end
+  client:close()
+  return self
 end
 
 function Peer:stop()
