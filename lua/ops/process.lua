@@ -34,6 +34,18 @@ function Process:send_signal(signal)
   must(self.process:send_signal(signal))
 end
 
+---Tells a command on a terminal of its new size.
+---@param width integer columns
+---@param height integer lines
+function Process:resize(width, height)
+  must(self.process:resize(width, height))
+end
+
+---Ends the command, without waiting for it.
+function Process:cancel()
+  self.process:cancel()
+end
+
 ---Drops the streams; Pebble kills what still runs.
 function Process:close()
   self.process:close()

@@ -7,7 +7,10 @@ local process = require "pebble.process"
 local M = {}
 
 ---@class pebble.ExecOptions
----@field timeout? number seconds for all of it, default 300; below 0: none
+---@field timeout? number seconds for all of it, instead of the client's; below
+---0: none
+---@field drain? number seconds in which a process that it left behind may say
+---nothing while it holds the output, default 10
 ---@field environment? table<string, string>
 ---@field working_dir? string
 ---@field user? string
@@ -16,12 +19,16 @@ local M = {}
 ---@field group_id? integer
 ---@field service_context? string name of a service whose context it shares
 ---@field stdin? string|host.fs.file|fun(): string? the input; none: empty
----@field stdout? fun(data: string) called in wait(); none: captured
----@field stderr? fun(data: string) called in wait(); none: captured
+---@field stdout? host.fs.file|fun(data: string) fed in wait(); none: captured
+---@field stderr? host.fs.file|fun(data: string) fed in wait(); none: captured
 ---@field combine_stderr? boolean stderr goes where stdout does
+---@field terminal? boolean its output is a terminal, with stderr in stdout
+---@field interactive? boolean its input is the terminal, too
+---@field width? integer columns of the terminal
+---@field height? integer lines of the terminal
 ---@field max_output? integer bytes captured of each stream, default 16 MiB
 
-local DEFAULT_TIMEOUT <const> = 300
+local DRAIN <const> = 10
 
 local function request_of(argv, options, timeout)
   local environment
@@ -40,7 +47,21 @@ local function request_of(argv, options, timeout)
     ["service-context"] = options.service_context,
     timeout = timeout and ("%dms"):format(math.ceil(timeout * 1000)) or nil,
     ["split-stderr"] = not options.combine_stderr,
+    terminal = options.terminal,
+    interactive = options.interactive,
+    width = options.width,
+    height = options.height,
   }
+end
+
+-- A terminal has one output.
+local function with_defaults(options)
+  local result = {}
+  for name, value in pairs(options) do
+    result[name] = value
+  end
+  result.combine_stderr = options.combine_stderr or options.terminal
+  return result
 end
 
 local function check_argv(argv)
@@ -79,10 +100,17 @@ end
 ---@return std.Error? err
 function M.start(client, argv, options)
   check_argv(argv)
-  options = options or {}
-  local timeout = options.timeout or DEFAULT_TIMEOUT
+  options = with_defaults(options or {})
+  local timeout = options.timeout or client.exec_timeout
   timeout = timeout >= 0 and timeout or nil
   local tried = "run " .. argv[1]
+  if options.service_context then
+    -- an older Pebble would leave it aside without a word
+    local ok, old = client:need("1.3", tried)
+    if not ok then
+      return nil, old
+    end
+  end
   local result, err, change = client:post {
     tried = tried,
     path = "/v1/exec",
@@ -106,6 +134,7 @@ function M.start(client, argv, options)
     change = change,
     conns = conns,
     timeout = timeout,
+    drain = options.drain or DRAIN,
     stdin = options.stdin,
     stdout = options.stdout,
     stderr = options.stderr,

@@ -15,11 +15,32 @@ local TAIL <const> = 2000 -- bytes of each stream in an error's text
 local Output = {}
 Output.__index = Output
 
----@param options {stdout?: fun(data: string), stderr?: fun(data: string), max?: integer}
+-- A function that takes what a stream says, from a function or an open file.
+local function taker(name, sink)
+  if type(sink) == "userdata" then
+    return function(data)
+      local ok, message = sink:write(data)
+      if not ok then
+        error(("cannot write the command's %s: %s"):format(name, message), 0)
+      end
+    end
+  elseif sink ~= nil and type(sink) ~= "function" then
+    error(("%s: file or function expected, got %s"):format(name, type(sink)),
+      4)
+  end
+  return sink
+end
+
+---@alias pebble.Sink host.fs.file|fun(data: string)
+
+---@param options {stdout?: pebble.Sink, stderr?: pebble.Sink, max?: integer}
 ---@return pebble.Output
 function M.new(options)
   return setmetatable({
-    callbacks = { stdout = options.stdout, stderr = options.stderr },
+    callbacks = {
+      stdout = taker("stdout", options.stdout),
+      stderr = taker("stderr", options.stderr),
+    },
     kept = { stdout = {}, stderr = {} },
     sizes = { stdout = 0, stderr = 0 },
     max = options.max or MAX,

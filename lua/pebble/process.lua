@@ -1,28 +1,29 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A command in the container: pumps its three streams under one poll, so that
--- none can block the others, keeps its deadline, and makes what went wrong an
--- error of the kind "pebble-exec" or "pebble-timeout".
+-- A command in the container: runs as its wait() pumps its streams, keeps its
+-- deadline, and makes what went wrong an error of the kind "pebble-exec",
+-- "pebble-change" or "pebble-timeout" with the end of both streams.
 local changes = require "pebble.changes"
 local errors = require "std.error"
 local json = require "std.json"
 local output = require "pebble.output"
-local poll = require "host.poll"
+local pump = require "pebble.pump"
+local signal_name = require "pebble.signal_name"
 local stdin_source = require "pebble.stdin"
 local sys = require "host.sys"
 
 local M = {}
 
 ---@class pebble.Process
----@field command string its first word
----@field private client pebble.Client
----@field private conns table<string, host.ws.conn>
----@field private open table<string, boolean> streams that have not ended
+---@field change string id of its change
+---@field package client pebble.Client
+---@field package conns table<string, host.ws.conn>
+---@field package open table<string, boolean> streams that have not ended
+---@field package lost? string a stream whose connection was lost
+---@field package heard number when it last gave a sign of life
+---@field package drain number
 local Process = {}
 Process.__index = Process
 Process.__name = "pebble.process"
-
-local STREAMS <const> = { stdio = "stdout", stderr = "stderr" }
-local END <const> = json.encode { command = "end" }
 
 -- Pebble knows better than a refused socket why a command did not start.
 ---@param client pebble.Client
@@ -43,8 +44,8 @@ function M.why_not_started(client, tried, change, err)
   return failed or err
 end
 
----@param options table client, tried, change, conns, timeout, stdin, stdout,
---- stderr, max_output
+---@param options table client, tried, change, conns, timeout, drain, stdin,
+--- stdout, stderr, max_output
 ---@return pebble.Process
 function M.new(options)
   local self = setmetatable({
@@ -54,6 +55,8 @@ function M.new(options)
     conns = options.conns,
     timeout = options.timeout,
     deadline = options.timeout and sys.monotonic() + options.timeout,
+    drain = options.drain,
+    heard = sys.monotonic(),
     stdin = stdin_source.new(options.stdin),
     output = output.new {
       stdout = options.stdout,
@@ -79,114 +82,6 @@ local function failure(self, kind, happened, data)
   }
 end
 
-local function take(self, name, data)
-  if self.output:take(STREAMS[name], data) then
-    return true
-  end
-  return nil, failure(self, "pebble-exec", ("its output exceeds %d bytes")
-    :format(self.output.max), { code = "too-large" })
-end
-
-local function is_end(data)
-  local message = json.decode(data)
-  return type(message) == "table" and message.command == "end"
-end
-
-local function is_late(self)
-  return self.deadline ~= nil and sys.monotonic() >= self.deadline
-end
-
--- All messages that are there, while there is time.
-local function receive(self, name)
-  local conn = self.conns[name]
-  while not is_late(self) do
-    local data, kind, code = conn:recv()
-    if code == "again" then
-      return true
-    elseif not data or kind == "close" or kind == "text" and is_end(data) then
-      self.open[name] = nil
-      return true
-    elseif kind == "binary" and name ~= "control" then
-      local ok, err = take(self, name, data)
-      if not ok then
-        return nil, err
-      end
-    end
-  end
-  return true
-end
-
--- Moves input on while the socket takes it.
-local function send_input(self)
-  local conn = self.conns.stdio
-  local pending = conn:flush()
-  while pending == 0 and not self.stdin.ended do
-    local data = self.stdin:next()
-    if data == "" then
-      break -- a pipe with nothing in it yet
-    elseif data then
-      conn:send(data, "binary")
-    else
-      conn:send(END, "text")
-    end
-    pending = conn:flush()
-  end
-  if not pending then
-    self.stdin:stop() -- it reads no more, which is its own affair
-  end
-end
-
-local function waits(self)
-  local list = {}
-  for _, name in ipairs { "control", "stdio", "stderr" } do
-    local conn = self.conns[name]
-    local unsent = conn and conn:pending() > 0
-    if self.open[name] or unsent then
-      list[#list + 1] = {
-        fd = conn:fd(),
-        read = self.open[name],
-        write = unsent,
-        name = name,
-      }
-    end
-  end
-  local fd = self.stdin:fd()
-  if fd and self.conns.stdio:pending() == 0 then
-    list[#list + 1] = { fd = fd, read = true }
-  end
-  return list
-end
-
-local function pump_once(self)
-  send_input(self)
-  if is_late(self) then
-    return nil, self:expire()
-  end
-  local left = self.deadline and self.deadline - sys.monotonic()
-  local ready, message, code =
-    poll.wait(waits(self), left and math.max(0, left))
-  if not ready then
-    return nil, self.client:failure(self.tried, message, code)
-  end
-  for _, item in ipairs(ready) do
-    if item.name == "control" and self.conns.control:pending() > 0 then
-      self.conns.control:flush()
-    end
-    if self.open[item.name] then
-      local ok, err = receive(self, item.name)
-      if not ok then
-        return nil, err
-      end
-    end
-  end
-  return true
-end
-
-local function exit_error(self, code)
-  local happened = ("it ended with exit code %d"):format(code)
-  return failure(self, "pebble-exec", happened, { exit_code = code })
-end
-
 -- The exit code, from the change of a command whose output has ended. The
 -- command may run on; its control stream stays open until the change is ready.
 local function conclude(self)
@@ -201,6 +96,9 @@ local function conclude(self)
     local late = change.err:find("timed out", 1, true)
     return nil, failure(self, late and "pebble-timeout" or "pebble-change",
       changes.explain(change), { id = change.id, change = change })
+  elseif self.lost then
+    return nil, self.client:failure(self.tried,
+      ("the connection of its %s was lost"):format(self.lost), "closed")
   end
   local task = (change.tasks or {})[1]
   local code = task and task.data and task.data["exit-code"]
@@ -211,26 +109,43 @@ local function conclude(self)
   return code
 end
 
----Ends a command whose time is over, without waiting for whoever still holds
----its output.
+-- Ends a command whose time is over, without waiting for whoever still holds
+-- its output.
+---@package
 ---@return std.Error
 function Process:expire()
-  local gone = not self.open.control
-  self:send_signal("SIGKILL")
-  changes.abort(self.client, self.change)
-  self:close()
   local happened = ("it did not end within %g s"):format(self.timeout)
-  if gone then
+  if not self.open.control then
     happened = happened .. ": a process that it started holds its output"
   end
+  self:cancel()
   return failure(self, "pebble-timeout", happened, { code = "timeout" })
 end
 
+local FAILURES <const> = {
+  late = Process.expire,
+  quiet = function(self)
+    self:cancel()
+    return failure(self, "pebble-timeout", ("it has ended, but a process that "
+      .. "it started holds its output and said nothing for %g s")
+      :format(self.drain), { code = "held" })
+  end,
+  full = function(self)
+    return failure(self, "pebble-exec", ("its output exceeds %d bytes")
+      :format(self.output.max), { code = "too-large" })
+  end,
+}
+
 local function run(self)
+  if not pump.begin(self) then
+    return nil, FAILURES.full(self)
+  end
   while self.open.stdio or self.open.stderr do
-    local ok, err = pump_once(self)
-    if not ok then
-      return nil, err
+    local state, message, code = pump.turn(self)
+    if not state then
+      return nil, self.client:failure(self.tried, message, code)
+    elseif FAILURES[state] then
+      return nil, FAILURES[state](self)
     end
   end
   return conclude(self)
@@ -240,12 +155,16 @@ end
 ---@return integer? code always 0
 ---@return std.Error? err data.exit_code, data.stdout, data.stderr
 function Process:wait()
+  if not self.open.stdio then
+    error("the process was waited for, or closed, before", 2)
+  end
   local streams <close> = self -- also when a callback raises
   local code, err = run(streams)
   if not code then
     return nil, err
   elseif code ~= 0 then
-    return nil, exit_error(self, code)
+    return nil, failure(self, "pebble-exec",
+      ("it ended with exit code %d"):format(code), { exit_code = code })
   end
   return code
 end
@@ -260,20 +179,44 @@ function Process:wait_output()
   return self.output:text("stdout"), self.output:text("stderr")
 end
 
----@param signal string|integer "SIGTERM"
+local function command(self, what, message)
+  local conn = self.conns.control
+  local ok, text, code = conn:send(json.encode(message), "text")
+  if ok then
+    ok, text, code = conn:flush()
+  end
+  if not ok then
+    return nil, self.client:failure(what, text, code)
+  end
+  return true
+end
+
+---@param signal string|integer "SIGTERM", or its number
 ---@return true?
 ---@return std.Error? err
 function Process:send_signal(signal)
-  local conn = self.conns.control
-  local text = json.encode { command = "signal", signal = { name = signal } }
-  local ok, message, code = conn:send(text, "text")
-  if ok then
-    ok, message, code = conn:flush()
+  local name = signal_name(signal)
+  return command(self, "send " .. name,
+    { command = "signal", signal = { name = name } })
+end
+
+---Tells a command on a terminal of its new size.
+---@param width integer columns
+---@param height integer lines
+---@return true?
+---@return std.Error? err
+function Process:resize(width, height)
+  return command(self, "resize the terminal",
+    { command = "resize", resize = { width = width, height = height } })
+end
+
+---Ends the command, without waiting for it.
+function Process:cancel()
+  if self.open.control then
+    self:send_signal("SIGKILL")
   end
-  if not ok then
-    return nil, self.client:failure("send " .. signal, message, code)
-  end
-  return true
+  changes.abort(self.client, self.change)
+  self:close()
 end
 
 ---Drops the streams. A command that still runs is killed by Pebble.

@@ -39,12 +39,15 @@ function M.spawn(argv, options)
 end
 
 ---@param script string name of a script beside this file
----@param options? {folder?: string, argument?: string} a folder for the socket
+---@param options? {folder?: string, argument?: string, arguments?: string[]}
+---a folder for the socket; what follows the socket on the command line
 ---@return tests.Peer listening
 function M.start(script, options)
-  local argument = options and options.argument
+  options = options or {}
+  local arguments = options.arguments or { options.argument }
   local self = M.spawn(function(socket)
-    return { "python3", "tests/support/" .. script, socket, argument }
+    return { "python3", "tests/support/" .. script, socket,
+      table.unpack(arguments) }
   end, options)
   local out, said = self.process:stdout(), ""
   repeat

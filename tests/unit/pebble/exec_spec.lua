@@ -137,6 +137,38 @@ describe("pebble.exec", function()
     assert.is_true(sys.monotonic() - before > 0.4)
   end)
 
+  it("misses nothing of a command that is over with its upgrade", function()
+    for _ = 1, 30 do
+      assert.same({ "x", "" }, { start({ "printf", "x" },
+        { timeout = 5 }):wait_output() })
+    end
+  end)
+
+  it("writes output into open files", function()
+    local path = server.dir .. "/out"
+    local file = assert(fs.open(path, "w"))
+    sh("echo out; echo err >&2", { stdout = file, stderr = file }):wait()
+    file:close()
+    assert.equal("err\nout\n", (fs.read(path)
+      :gsub("^(out\n)(err\n)$", "%2%1")))
+  end)
+
+  it("ends it all when a file can't be written", function()
+    local path = server.dir .. "/closed"
+    assert(fs.write(path, ""))
+    local file <close> = assert(fs.open(path, "r"))
+    assert.has_error(function()
+      sh("echo out", { stdout = file }):wait()
+    end)
+  end)
+
+  it("names signals as Pebble does", function()
+    local process = start({ "sleep", "60" })
+    assert.has_error(function() process:send_signal({}) end)
+    assert(process:send_signal "TERM")
+    fails("pebble-exec", "exit code 143", process)
+  end)
+
   it("sends signals", function()
     local process = sh("trap 'echo caught; exit 0' TERM; echo ready; "
       .. "while :; do sleep 0.05; done", {
@@ -148,8 +180,8 @@ describe("pebble.exec", function()
     })
     server.running = process
     assert.equal(0, process:wait())
-    local killed = sh "sleep 60"
-    assert(killed:send_signal "SIGKILL")
+    local killed = start { "sleep", "60" }
+    assert(killed:send_signal(9))
     fails("pebble-exec", "exit code 137", killed)
   end)
 
