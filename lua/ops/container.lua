@@ -6,6 +6,7 @@ local changes = lazy "pebble.changes"
 local checks = lazy "pebble.checks"
 local client = require "pebble.client"
 local container_files = require "ops.container_files"
+local container_paths = lazy "ops.container_paths"
 local ensure = lazy "ops.ensure"
 local errors = require "std.error"
 local exec = lazy "pebble.exec"
@@ -18,6 +19,7 @@ local security = lazy "ops.security"
 local services = lazy "pebble.services"
 local sys = require "host.sys"
 local system = require "pebble.system"
+local warnings = lazy "pebble.warnings"
 
 local M = {}
 
@@ -174,10 +176,57 @@ function Container:exec(argv, options)
   return process.new(must(exec.start(self.pebble, argv, options)))
 end
 
+---Copies local files and folders into a folder of the container.
+---@param source string|string[] "dir/*" is what is in dir
+---@param dest_dir string
+function Container:push_path(source, dest_dir)
+  container_paths.push(self, source, dest_dir)
+end
+
+---Copies files and folders of the container into a local folder.
+---@param source string|string[] "dir/*" is what is in dir
+---@param dest_dir string
+function Container:pull_path(source, dest_dir)
+  container_paths.pull(self, source, dest_dir)
+end
+
 ---@param id string
 ---@return pebble.Change
 function Container:get_change(id)
   return must(changes.get(self.pebble, id))
+end
+
+---@param options? {select?: "in-progress"|"ready"|"all", service?: string}
+---@return pebble.Change[]
+function Container:get_changes(options)
+  return must(changes.list(self.pebble, options))
+end
+
+---Asks Pebble to give a change up; wait_change tells how it ended.
+---@param id string
+---@return pebble.Change
+function Container:abort_change(id)
+  return must(changes.abort(self.pebble, id))
+end
+
+---@param id string
+---@param timeout? number seconds
+---@return pebble.Change change ready, however it ended
+function Container:wait_change(id, timeout)
+  return must(changes.wait(self.pebble, "wait for change " .. id, id,
+    timeout or self.change_timeout))
+end
+
+---@return pebble.Warning[]
+function Container:get_warnings()
+  return must(warnings.list(self.pebble))
+end
+
+---Waves off the warnings up to a moment; Pebble before 1.16 has that.
+---@param moment string as of a warning's last_added
+---@return integer count
+function Container:ack_warnings(moment)
+  return must(warnings.ack(self.pebble, moment))
 end
 
 ---@param options? {names?: string[], level?: "alive"|"ready"}

@@ -3,6 +3,7 @@
 -- the order in which they were registered, at once and depth first.
 local lazy = require "std.lazy"
 local bound = require "ops.bound"
+local breakpoint = lazy "ops.breakpoint"
 local errors = require "std.error"
 local event = require "ops.event"
 local handlers = require "ops.handlers"
@@ -125,6 +126,12 @@ local function deliver(self, one, observer)
   own.deferred, own.reason = false, nil
   self.delivering = ("%s:%s, for %s"):format(observer.object.path,
     observer.method, tostring(one))
+  if self.model.context.debug_at
+    and breakpoint.is_wanted(self.model.context, "hook")
+    and breakpoint.terminal.is_there() then
+    breakpoint.talk("hook", setmetatable({ self = observer.object,
+      event = one }, { __index = _G }), self.delivering)
+  end
   observer.object[observer.method](observer.object, one)
   self.delivering = outer
   return own.deferred, own.reason
@@ -230,6 +237,22 @@ function Framework:reemit()
   if #stale > 0 then
     self.log.warning("%s", queue_text.warning(stale))
   end
+end
+
+---Stops here where JUJU_DEBUG_AT says so; otherwise does nothing.
+---@param name string
+function Framework:breakpoint(name)
+  breakpoint.check(name)
+  if not breakpoint.is_wanted(self.model.context, name, "all") then
+    return
+  elseif not breakpoint.terminal.is_there() then
+    self.log.warning("passing the breakpoint '%s': nobody is at a terminal",
+      name)
+    return
+  end
+  local variables, keep = breakpoint.variables(2)
+  breakpoint.talk(name, variables, self.delivering or "the charm")
+  keep(2)
 end
 
 ---Runs a function first of all at commit.

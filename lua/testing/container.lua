@@ -4,6 +4,7 @@
 -- says. `history` tells what the charm had it do.
 local checks = require "testing.container_checks"
 local commands = require "testing.container_exec"
+local container_paths = require "ops.container_paths"
 local errors = require "std.error"
 local files = require "testing.container_files"
 local layers = require "testing.container_layers"
@@ -215,6 +216,18 @@ function Container:get_service(name)
   local service = self:get_services(name)[name]
   return service or self:fail("pebble-unknown", "find service " .. name,
     "the plan has none of that name")
+end
+
+---@param source string|string[]
+---@param dest_dir string
+function Container:push_path(source, dest_dir)
+  container_paths.push(self, source, dest_dir)
+end
+
+---@param source string|string[]
+---@param dest_dir string
+function Container:pull_path(source, dest_dir)
+  container_paths.pull(self, source, dest_dir)
 end
 
 ---@param argv string[]

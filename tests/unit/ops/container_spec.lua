@@ -153,6 +153,23 @@ describe("ops.Container", function()
       "nobody")
   end)
 
+  it("lists, waits for and aborts changes", function()
+    local name = add "sleep 1000"
+    workload:start(name)
+    local found = workload:get_changes { select = "all", service = name }
+    local change = found[#found]
+    assert.equal("start", change.kind)
+    assert.is_true(workload:wait_change(change.id).ready)
+    assert.equal(change.id, workload:get_change(change.id).id)
+    raises("pebble-api", "abort change " .. change.id, workload.abort_change,
+      workload, change.id)
+    workload:stop(name)
+  end)
+
+  it("lists the warnings", function()
+    assert.same({}, workload:get_warnings())
+  end)
+
   it("records and reads notices", function()
     local key = "example.com/" .. server:name "n"
     local id = workload:notify(key, { data = { a = "b" } })

@@ -274,6 +274,22 @@ describe("the program", function()
     assert.truthy(calls:find("Emitting Juju event start.", 1, true))
   end)
 
+  it("finds the libraries of others in lib/", function()
+    assert(fs.mkdirs(dir .. "/lib/charms/words/v0"))
+    assert(fs.write(dir .. "/lib/charms/words/v0/greet.lua",
+      'return { word = "hello" }'))
+    local code, calls = run [[
+      local ops = require "ops"
+      local greet = require "charms.words.v0.greet"
+      local Try = ops.charm "try"
+      function Try:init() self:observe(self.on.start, self.on_start) end
+      function Try:on_start() ops.log.info("%s from a library", greet.word) end
+      return Try
+    ]]
+    assert.equal(0, code)
+    assert.truthy(calls:find("hello from a library", 1, true))
+  end)
+
   it("reports a syntax error with its line, exit code 1", function()
     local code, calls = run "local ops = require 'ops'\nlocal x = = 1\n"
     assert.equal(1, code)
