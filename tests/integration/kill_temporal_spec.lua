@@ -3,7 +3,7 @@
 -- finds an empty container and of a config-changed and a db-relation-changed
 -- that bring a new server configuration: databags, state, files, plan and the
 -- running server end as after one uninterrupted run.
--- That takes minutes, so `make test` tries every fifth call, `make kill-test`
+-- That takes minutes, so `make test` tries every tenth call, `make kill-test`
 -- all of them (KILL_STRIDE=1).
 local fs = require "host.fs"
 local kill = require "tests.support.kill"
@@ -12,7 +12,7 @@ local preflight = require "lab.preflight"
 local sys = require "host.sys"
 local temporal = require "tests.support.temporal_trial"
 
-local STRIDE <const> = math.tointeger(tonumber(sys.getenv("KILL_STRIDE") or 5))
+local STRIDE <const> = math.tointeger(tonumber(sys.getenv("KILL_STRIDE") or 10))
 local TRIALS <const> = 24
 
 -- Databags and state with their versions counted from where the event began.

@@ -42,10 +42,13 @@ local function pump(loop, from, each)
 end
 
 function Cut:take_away()
-  self.cut = true
-  fs.remove(self.path)
-  self.acceptor:cancel()
-  self.listener:close()
+  if not self.cut then
+    self.cut = true
+    fs.remove(self.path)
+    self.acceptor:cancel()
+    self.acceptor:join()
+    self.listener:close()
+  end
 end
 
 -- A request is one write of the client; so many are let through.
@@ -83,7 +86,7 @@ local function serve(self, client)
 end
 
 local function accept(self)
-  while true do
+  while not self.cut do
     local client, message, code = self.listener:accept()
     if client then
       self.loop:spawn(serve, self, client)
