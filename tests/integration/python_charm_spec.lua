@@ -148,10 +148,11 @@ describe("a charm of Python's ops", function()
     assert.equal("desk", found.ready)
     assert.equal('["writer"]', found.writers)
     assert.equal("1", found.units)
-    local seen <const> = json.decode(found.seen)
-    table.sort(seen)
-    assert.same({ "attached pages/0 /var/lib/juju/storage/pages/0",
-      "joined writer/0" }, seen)
+    for _, event in ipairs {
+      "attached pages/0 /var/lib/juju/storage/pages/0", "joined writer/0",
+    } do
+      assert.matches(('"%s"'):format(event), found.seen, 1, true)
+    end
   end)
 
   it("defers, by its own file and by Juju's state", function()
@@ -239,8 +240,13 @@ describe("a charm of Python's ops", function()
     lab:wait_ran("ledger/0", "book-relation-broken")
     local found <const> = read("ledger/0")
     local seen <const> = json.decode(found.seen)
-    assert.same({ "departed writer/0", "broken writer" },
-      { seen[#seen - 1], seen[#seen] })
+    local ends <const> = {}
+    for _, event in ipairs(seen) do
+      if event:find("^departed ") or event:find("^broken ") then
+        ends[#ends + 1] = event
+      end
+    end
+    assert.same({ "departed writer/0", "broken writer" }, ends)
     assert.equal("[]", found.writers)
   end)
 end)

@@ -98,8 +98,8 @@ class Ledger(ops.CharmBase):
             "checks": {
                 "open": {
                     "override": "replace",
-                    "period": "200ms",
-                    "timeout": "150ms",
+                    "period": "2s",
+                    "timeout": "1900ms",
                     "threshold": 1,
                     "exec": {"command": "test ! -e /tmp/closed"},
                 },
