@@ -82,7 +82,7 @@ end
 ---@field tried? string for the error: "read the configuration"
 
 local LOST <const> = {
-  closed = true, protocol = true, timeout = true, EPIPE = true,
+  closed = true, timeout = true, EPIPE = true,
 }
 
 local function no_answer(name, tried, message, code)

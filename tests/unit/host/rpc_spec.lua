@@ -160,6 +160,9 @@ describe("host.rpc", function()
     for bytes, why in pairs {
       ["\200"] = "message length is malformed",
       ["\252\127\255\255\255"] = "message is longer than 64 MiB",
+      ["\248\128" .. ("\0"):rep(7)] = "message is longer than 64 MiB",
+      ["\248" .. ("\255"):rep(8)] = "message is longer than 64 MiB",
+      ["\247" .. ("\255"):rep(9)] = "message length is malformed",
       ["\3\255\200\0"] = "type id is not defined",
       ["\2\127\0"] = "unusable type definition",
       ["\9\248\255\255\255\255\255\255\255\255"] = "type id out of range",
@@ -173,6 +176,49 @@ describe("host.rpc", function()
       assert.equal("cannot call x: connection is closed", again)
       assert.equal("closed", closed)
     end
+  end)
+
+  -- A reply whose standard output is this many zero bytes: its beginning.
+  local function reply_of(size)
+    local bytes = vector("juju36-is-leader", "s2c")
+    local length = string.pack(">I4", size)
+    local body = "\255\130\2\252" .. length
+    return bytes:sub(1, 132) .. "\252"
+      .. string.pack(">I4", #body + size + 1) .. body
+  end
+
+  -- Replays it from a file that has no zeros on disk.
+  local function replay_large(size)
+    local head = reply_of(size)
+    assert(fs.write(replies_path, head, { atomic = false }))
+    local file <close> = assert(fs.open(replies_path, "rw"))
+    assert(file:truncate(#head + size + 1))
+    local replies <close> = assert(fs.open(replies_path, "r"))
+    local sent <close> = assert(fs.open(sent_path, "w"))
+    return assert(rpc.adopt(replies, sent))
+  end
+
+  local function peak_memory()
+    local status = assert(fs.read "/proc/self/status")
+    return tonumber(status:match "VmHWM:%s*(%d+)") * 1024
+  end
+
+  it("refuses 64 MiB of standard output without reading it", function()
+    local before = peak_memory()
+    local conn <close> = replay_large(64 * 1024 * 1024)
+    local result, message, code = call(conn, { command = "x" })
+    assert.is_nil(result)
+    assert.equal("cannot call x: message is longer than 64 MiB", message)
+    assert.equal("protocol", code)
+    assert.is_true(peak_memory() - before < 4 * 1024 * 1024)
+  end)
+
+  it("takes what is a little less", function()
+    local size <const> = 64 * 1024 * 1024 - 9
+    local conn <close> = replay_large(size)
+    local result = assert(call(conn, { command = "x" }))
+    assert.equal(size, #result.stdout)
+    assert.equal(0, result.code)
   end)
 
   it("refuses a value that is nested without end", function()

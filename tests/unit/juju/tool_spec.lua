@@ -209,6 +209,22 @@ describe("juju.tool", function()
       .. "config-get; this version of Juju may not have it\n", ended.stdout)
   end)
 
+  it("tells an agent that is gone from one that makes no sense", function()
+    for code, want in pairs {
+      closed = "agent-gone", timeout = "agent-gone", EPIPE = "agent-gone",
+      protocol = "failed", ["too-large"] = "failed", ENOENT = "unknown-tool",
+    } do
+      local previous = tool.use {
+        name = "spec",
+        call = function() return nil, "cannot", code end,
+        close = function() end,
+      }
+      local _, err = tool.call("config-get", {})
+      tool.use(previous)
+      assert.equal(want, err.data.reason, code)
+    end
+  end)
+
   it("gives the agent's connection back", function()
     agent:answer("is-leader", "true")
     agent:enter "socket"
