@@ -18,7 +18,7 @@ LAB_C    := $(filter-out host/lab/main.c,$(wildcard host/lab/*.c))
 HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
 LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
 
-.PHONY: all host charms charm-hosts up down fmt lint unit integration kill-test test clean
+.PHONY: all host charms charm-hosts up down fmt lint unit integration kill-test seeds test clean
 .PHONY: test-pebble
 all: host charms
 host: $(B)/charmhost $(B)/charmlab
@@ -116,6 +116,9 @@ kill-test: host charms $(KILLER)
 	  $(wildcard tests/integration/kill_*_spec.lua)
 integration: host charms temporal client ops $(KILLER)
 	$(B)/charmlab test --tally $(TALLY) tests/integration
+# 50 orders of hooks end in the same model; SEED=n tries one again.
+seeds: host charms temporal
+	SEEDS=50 $(B)/charmlab test tests/integration/seeds_spec.lua
 test: deps
 	@mkdir -p $(B) && rm -f $(TALLY)
 	@failed=0; for part in lint unit integration; do \

@@ -185,6 +185,9 @@ function M:run()
       break
     end
     self:between_pods()
+    if self.stopping then
+      break
+    end
   end
   self.finished:set()
   if self.gone then

@@ -27,6 +27,7 @@ local M = {}
 ---@field uniter table what the unit agent remembers (lab.order)
 ---@field force boolean? its failing hooks count as done
 ---@field away boolean? its pod does not run
+---@field destroy_storage boolean? its storages go with it
 
 local ADDRESSES <const> = 254
 

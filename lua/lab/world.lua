@@ -145,8 +145,7 @@ function M:forget(agent)
   local model <const>, unit <const> = self.model, agent.unit
   self.agents[unit.name] = nil
   if model.units[unit.name] then
-    local app <const> = unit.application
-    local destroy <const> = model.applications[app].destroy_storage
+    local destroy <const> = unit.destroy_storage
     removal.forget(model, unit.name)
     agent:remove_files(destroy)
     self:save()

@@ -233,7 +233,8 @@ function M.start(options)
   assert(fs.remove_all(folder))
   assert(fs.mkdirs(folder))
   if not options.bare then
-    self:run("bootstrap", "microk8s", self.controller)
+    self:run("bootstrap", "microk8s", self.controller, "--seed",
+      tostring(options.seed or 0))
     self:run("add-model", "temporal")
     for key, value in pairs(options.config or {}) do
       self:run("model-config", key .. "=" .. value)

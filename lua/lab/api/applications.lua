@@ -241,7 +241,6 @@ M["remove-application"] = function(controller, call)
   if not world then
     return nil, application
   end
-  application.destroy_storage = call.destroy_storage
   local its <const> = models.units_of(world.model, application.name)
   removal.application(world.model, application, call.force)
   return {

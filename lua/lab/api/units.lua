@@ -30,21 +30,35 @@ function M.add(world, application, count)
   return added
 end
 
+-- Force does not wait for a hook that never ends.
+local FORCE_PATIENCE <const> = 60
+
+local function kill_later(world, name)
+  local agent <const> = world.agents[name]
+  world.loop:sleep(FORCE_PATIENCE)
+  if agent and world.agents[name] == agent then
+    world:kill_unit(name)
+  end
+end
+
 ---Ends units by their hooks; with force and no_wait at once, as they are.
 ---@param world lab.World
 ---@param units lab.Unit[]
----@param call { force: boolean?, no_wait: boolean? }
+---@param call { force: boolean?, no_wait: boolean?, destroy_storage: boolean? }
 ---@return string[] names
 function M.remove(world, units, call)
   local removed <const> = {}
   for i, unit in ipairs(units) do
     removed[i] = unit.name
+    unit.destroy_storage = call.destroy_storage or unit.destroy_storage
   end
   removal.units(units, call.force)
   world:save()
   for _, name in ipairs(removed) do
     if call.force and call.no_wait then
       world:kill_unit(name)
+    elseif call.force then
+      world.loop:spawn(kill_later, world, name)
     end
   end
   return removed

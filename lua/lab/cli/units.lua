@@ -39,6 +39,7 @@ local function removal(options, args)
     units = named and args or nil,
     application = not named and args[1] or nil, count = count,
     force = options.force, no_wait = options["no-wait"],
+    destroy_storage = options["destroy-storage"],
   }
 end
 

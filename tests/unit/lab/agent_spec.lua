@@ -251,6 +251,13 @@ describe("units", function()
       "app", "x")
     result = lab:run("remove-unit", "app", "--num-units", "1")
     assert.equal("scaling down to 3 units\n", result.stderr)
+    local kept = #fs.list(lab.data .. "/models/m/storage")
+    local last = units()["app/4"] and "app/4" or "app/3"
+    lab:must("remove-unit", last, "--destroy-storage", "--force")
+    lab:wait("it is gone with its storage", function()
+      return not units()[last]
+        and #fs.list(lab.data .. "/models/m/storage") == kept - 1
+    end)
     lab:must("scale-application", "app", "1")
     lab:wait("one is left", function()
       local left = units()

@@ -62,7 +62,10 @@ describe("charmlab", function()
     fails(1, none, "status")
     fails(1, none, "debug-log")
     fails(1, 'controller "spec" not found', "destroy-controller", "spec")
-    lab:must("bootstrap", "here", "spec")
+    fails(2, 'invalid seed "x": it is a number from 0 to 2147483647',
+      "bootstrap", "here", "spec", "--seed", "x")
+    assert.matches("chosen by the seed 7; for the same again: %-%-seed 7\n$",
+      lab:must("bootstrap", "here", "spec", "--seed", "7"))
     fails(1, 'controller "spec" already exists', "bootstrap", "here", "spec")
     fails(1, "no model in focus; add one with: charmlab add-model NAME",
       "status")
