@@ -251,9 +251,24 @@ function Client:on_relation_broken(event)
   end
 end
 
+-- A charm of Python that this one takes over from kept its state where no
+-- other can read it; what it asked for stands in its databag, too.
+local function adopt(client, relation)
+  local ours = relation.data[client.unit]
+  if (ours.database or "") ~= "" and not client:request(relation)
+    and client.unit:is_leader() then
+    client:ask(relation, {
+      database = ours.database,
+      roles = protocol.split(ours.roles),
+      extensions = protocol.split(ours.extensions),
+    })
+  end
+end
+
 -- The request may have become known, or this unit the one that writes it.
 function Client:on_shared_change()
   for _, relation in ipairs(self.model.relations[self.endpoint]) do
+    adopt(self, relation)
     refresh(self, { relation = relation, app = relation.app })
   end
 end

@@ -93,6 +93,23 @@ describe("a client of pgsql", function()
     assert.same({ "database_relation_joined" }, heard)
   end)
 
+  it("takes over what a charm of Python asked for, on its upgrade", function()
+    local db = relation(answer { roles = "a,b" })
+    db.local_unit_data.database = "app"
+    db.local_unit_data.roles = "a,b"
+    local before = state(db)
+    before.leader = false
+    ctx:run("upgrade_charm", before)
+    assert.same({}, heard) -- the leader's to take over
+    before.leader = true
+    local out = ctx:run("upgrade_charm", before)
+    assert.same({ "master_available", "master_changed",
+      "database_available", "database_changed" }, heard)
+    assert.same({ ["3"] = { database = "app", roles = { "a", "b" },
+      extensions = {} } }, json.decode(out:get_relation("peer")
+        .local_app_data["pgsql.Client[db]/requests"]))
+  end)
+
   it("cannot ask unless it leads", function()
     on_event = function(_, event)
       event.database = "app"
