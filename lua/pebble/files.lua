@@ -3,6 +3,7 @@
 -- What fails for a path is an error of the kind "pebble-path" with data.kind
 -- as Pebble names it: "not-found", "permission-denied", "generic-file-error".
 local errors = require "std.error"
+local fields = require "pebble.fields"
 local json = require "std.json"
 local null = require "std.null"
 
@@ -43,20 +44,44 @@ local function path_error(client, tried, path, report)
   }
 end
 
----Pebble's report on the one path that a call was about.
+-- One error for all the paths that failed; the first one's words come first.
+local function paths_error(client, tried, failed)
+  local first = failed[1]
+  local err = path_error(client, tried, first.path, first)
+  if #failed > 1 then
+    err.happened = ("%s: %s (and %d more)"):format(first.path, err.happened,
+      #failed - 1)
+  end
+  err.data.failed = failed
+  return err
+end
+
+---Pebble's reports on the paths that a call was about, each of which may have
+---failed by itself.
 ---@param client pebble.Client
 ---@param tried string
----@param path string
+---@param paths string[] in the order of the request
 ---@param list any the result of the call
 ---@return true?
----@return std.Error? err
-function M.check_report(client, tried, path, list)
-  local report = type(list) == "table" and list[1]
-  if type(report) ~= "table" then
-    return nil, client:failure(tried, "the answer does not report on it",
-      "protocol")
-  elseif report.error and report.error ~= null then
-    return nil, path_error(client, tried, path, report.error)
+---@return std.Error? err of the kind "pebble-path": data.path, data.kind and
+---data.message are the first one's; all are in data.failed
+function M.check_reports(client, tried, paths, list)
+  local failed = {}
+  for i, path in ipairs(paths) do
+    local report = type(list) == "table" and list[i]
+    if type(report) ~= "table" then
+      return nil, client:failure(tried, "the answer does not report on "
+        .. path, "protocol")
+    elseif report.error and report.error ~= null then
+      failed[#failed + 1] = {
+        path = path,
+        kind = report.error.kind,
+        message = report.error.message,
+      }
+    end
+  end
+  if #failed > 0 then
+    return nil, paths_error(client, tried, failed)
   end
   return true
 end
@@ -85,21 +110,6 @@ function M.attributes(options, into)
   return into
 end
 
-local function file_info(item)
-  return {
-    path = item.path,
-    name = item.name,
-    type = item.type,
-    size = item.size,
-    permissions = item.permissions,
-    last_modified = item["last-modified"],
-    user_id = item["user-id"],
-    user = item.user,
-    group_id = item["group-id"],
-    group = item.group,
-  }
-end
-
 ---@param client pebble.Client
 ---@param path string
 ---@param options? {pattern?: string, itself?: boolean}
@@ -126,34 +136,88 @@ function M.list(client, path, options)
   end
   local files = {}
   for i, item in ipairs(list) do
-    files[i] = file_info(item)
+    files[i] = fields(item)
   end
   return files
 end
 
-local function post(client, tried, path, body)
+---What a call was about, for messages: the path, or how many.
+---@param verb string "read"
+---@param paths string[]
+---@return string
+function M.summarize(verb, paths)
+  return #paths == 1 and verb .. " " .. paths[1]
+    or ("%s %d paths"):format(verb, #paths)
+end
+
+-- One call for several paths; `entry` makes an item of the request.
+local function post(client, verb, request, list, entry)
+  local paths, entries = {}, json.array()
+  for i, item in ipairs(list) do
+    paths[i] = type(item) == "string" and item or item.path
+    entries[i] = entry(type(item) == "string" and {} or item, paths[i])
+  end
+  if #paths == 0 then
+    return true
+  end
+  local tried = M.summarize(verb, paths)
   local result, err = client:post {
     tried = tried,
     path = "/v1/files",
-    body = body,
+    body = { action = request.action, [request.field] = entries },
   }
   if not result then
     return nil, err
   end
-  return M.check_report(client, tried, path, result)
+  return M.check_reports(client, tried, paths, result)
+end
+
+---@class pebble.DirOptions: pebble.FileOptions
+---@field path? string
+---@field make_parents? boolean its parents, too; then it may be there already
+
+---Makes several directories in one call.
+---@param client pebble.Client
+---@param dirs (string|pebble.DirOptions)[]
+---@return true?
+---@return std.Error? err
+function M.make_dirs(client, dirs)
+  return post(client, "make the directory",
+    { action = "make-dirs", field = "dirs" }, dirs, function(options, path)
+      local dir = M.attributes(options, { path = path })
+      dir["make-parents"] = options.make_parents or options.make_dirs or nil
+      return dir
+    end)
+end
+
+---Removes several files and directories in one call.
+---@param client pebble.Client
+---@param paths (string|{path: string, recursive?: boolean})[]
+---@return true?
+---@return std.Error? err
+function M.remove_paths(client, paths)
+  return post(client, "remove", { action = "remove", field = "paths" }, paths,
+    function(options, path)
+      return { path = path, recursive = options.recursive or nil }
+    end)
+end
+
+-- The options of one path, with that path.
+local function with_path(options, path)
+  local result = { path = path }
+  for name, value in pairs(options or {}) do
+    result[name] = value
+  end
+  return result
 end
 
 ---@param client pebble.Client
 ---@param path string
----@param options? pebble.FileOptions with make_dirs as make_parents
+---@param options? pebble.DirOptions
 ---@return true?
 ---@return std.Error? err
 function M.make_dir(client, path, options)
-  options = options or {}
-  local dir = M.attributes(options, { path = path })
-  dir["make-parents"] = options.make_parents or options.make_dirs or nil
-  return post(client, "make the directory " .. path, path,
-    { action = "make-dirs", dirs = json.array { dir } })
+  return M.make_dirs(client, { with_path(options, path) })
 end
 
 ---@param client pebble.Client
@@ -162,11 +226,7 @@ end
 ---@return true?
 ---@return std.Error? err
 function M.remove(client, path, options)
-  local recursive = options and options.recursive or nil
-  return post(client, "remove " .. path, path, {
-    action = "remove",
-    paths = json.array { { path = path, recursive = recursive } },
-  })
+  return M.remove_paths(client, { with_path(options, path) })
 end
 
 return M

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Contents to and from the container, streamed in constant memory both ways.
--- What was read is good only when Pebble's closing report says so.
+-- Contents to and from the container, streamed in constant memory both ways,
+-- one file or several in a request. What was read is good only when Pebble's
+-- closing report says so.
 local files = require "pebble.files"
 local json = require "std.json"
 local multipart = require "pebble.multipart"
@@ -8,7 +9,7 @@ local sys = require "host.sys"
 
 local M = {}
 
-local CHUNK <const> = 65536
+local CHUNK <const> = 262144
 local IDLE <const> = 30 -- seconds without a byte that end a transfer
 
 local function random_boundary()
@@ -30,7 +31,82 @@ local function read_all(client, tried, response)
   end
 end
 
----Writes a file, atomically: the old content stays until the new is whole.
+-- The result of an answer that is one JSON text.
+local function result_of(client, tried, response, text)
+  local envelope, err = client:envelope(tried, response.status, text)
+  if not envelope then
+    return nil, err
+  end
+  return envelope.result or {}
+end
+
+---@class pebble.PushFile: pebble.FileOptions
+---@field path string absolute
+---@field source string|host.fs.file the content, or an open file
+
+-- The request's parts: what is to be written, then each content.
+local function write_body(boundary, list)
+  local entries, body = json.array(), {}
+  for i, file in ipairs(list) do
+    entries[i] = files.attributes(file, { path = file.path })
+    entries[i]["make-dirs"] = file.make_dirs or nil
+  end
+  body[1] = multipart.part_header(boundary,
+    { name = "request", type = "application/json", first = true })
+  body[2] = json.encode { action = "write", files = entries }
+  for _, file in ipairs(list) do
+    body[#body + 1] = multipart.part_header(boundary, {
+      name = "files",
+      filename = file.path,
+      type = "application/octet-stream",
+    })
+    body[#body + 1] = type(file.source) == "string" and file.source
+      or { fd = file.source }
+  end
+  body[#body + 1] = multipart.closing(boundary)
+  return body
+end
+
+---Writes several files in one request, each atomically: its old content stays
+---until the new is whole.
+---@param client pebble.Client
+---@param list pebble.PushFile[]
+---@return true?
+---@return std.Error? err
+function M.push_files(client, list)
+  if #list == 0 then
+    return true
+  end
+  local paths, boundary = {}, random_boundary()
+  for i, file in ipairs(list) do
+    paths[i] = file.path
+  end
+  local tried = files.summarize("write", paths)
+  local response <close>, err = client:stream(tried, {
+    method = "POST",
+    path = "/v1/files",
+    headers = {
+      ["Content-Type"] = "multipart/form-data; boundary=" .. boundary,
+    },
+    body = write_body(boundary, list),
+    timeout = client.transfer_timeout,
+    idle_timeout = math.max(IDLE, client.timeout),
+  })
+  if not response then
+    return nil, err
+  end
+  local text, reports
+  text, err = read_all(client, tried, response)
+  if text then
+    reports, err = result_of(client, tried, response, text)
+  end
+  if not reports then
+    return nil, err
+  end
+  return files.check_reports(client, tried, paths, reports)
+end
+
+---Writes a file.
 ---@param client pebble.Client
 ---@param path string absolute
 ---@param source string|host.fs.file the content, or an open file
@@ -38,62 +114,35 @@ end
 ---@return true?
 ---@return std.Error? err
 function M.push(client, path, source, options)
-  options = options or {}
-  local tried = ("write %s"):format(path)
-  local boundary = random_boundary()
-  local file = files.attributes(options, { path = path })
-  file["make-dirs"] = options.make_dirs or nil
-  local response <close>, err = client:stream(tried, {
-    method = "POST",
-    path = "/v1/files",
-    headers = {
-      ["Content-Type"] = "multipart/form-data; boundary=" .. boundary,
-    },
-    body = {
-      multipart.part_header(boundary,
-        { name = "request", type = "application/json", first = true }),
-      json.encode { action = "write", files = json.array { file } },
-      multipart.part_header(boundary, {
-        name = "files",
-        filename = path,
-        type = "application/octet-stream",
-      }),
-      type(source) == "string" and source or { fd = source },
-      multipart.closing(boundary),
-    },
-    timeout = -1,
-    idle_timeout = math.max(IDLE, client.timeout),
-  })
-  if not response then
-    return nil, err
+  local file = { path = path, source = source }
+  for name, value in pairs(options or {}) do
+    file[name] = value
   end
-  local body, why = read_all(client, tried, response)
-  if not body then
-    return nil, why
-  end
-  local envelope
-  envelope, err = client:envelope(tried, response.status, body)
-  if not envelope then
-    return nil, err
-  end
-  return files.check_report(client, tried, path, envelope.result)
+  return M.push_files(client, { file })
 end
 
--- Feeds the multipart answer to `write`; returns the closing report's text.
-local function receive(client, tried, response, boundary, write)
-  local part
+-- Feeds each file of the multipart answer to what `open` returned for it;
+-- returns the closing report's text.
+local function receive(client, tried, response, options)
+  local write
   local report = {}
-  local reader = multipart.reader(boundary, {
+  local function to_report(data)
+    report[#report + 1] = data
+    return #report < 1000 or nil, "its closing report is too long"
+  end
+  local reader = multipart.reader(options.boundary, {
     part = function(headers)
-      part = headers.name
+      write = to_report
+      if headers.name == "files" then
+        if not options.wanted[headers.filename] then
+          return nil, "it has a file that was not asked for"
+        end
+        write = options.open(headers.filename)
+      end
       return true
     end,
     data = function(data)
-      if part == "files" then
-        return write(data)
-      end
-      report[#report + 1] = data
-      return #report < 1000 or nil, "its closing report is too long"
+      return write(data)
     end,
   })
   while true do
@@ -116,6 +165,50 @@ local function receive(client, tried, response, boundary, write)
   end
 end
 
+---Reads several files in one request. `open` is called with each path when its
+---content begins and returns what takes it: a function that gets the pieces,
+---and ends it all with nil and why. What was written is good only when this
+---returns true (or its data.failed does not have the path).
+---@param client pebble.Client
+---@param paths string[]
+---@param open fun(path: string): fun(data: string): true?, string?
+---@return true?
+---@return std.Error? err
+function M.pull_files(client, paths, open)
+  if #paths == 0 then
+    return true
+  end
+  local tried = files.summarize("read", paths)
+  local response <close>, err = client:stream(tried, {
+    path = "/v1/files",
+    headers = { Accept = "multipart/form-data" },
+    timeout = client.transfer_timeout,
+    idle_timeout = math.max(IDLE, client.timeout),
+  }, { action = "read", path = paths })
+  if not response then
+    return nil, err
+  end
+  local wanted = {}
+  for _, path in ipairs(paths) do
+    wanted[path] = true
+  end
+  local boundary = multipart.boundary_of(response.headers["content-type"] or "")
+  local text, reports
+  if boundary then
+    text, err = receive(client, tried, response,
+      { boundary = boundary, wanted = wanted, open = open })
+  else
+    text, err = read_all(client, tried, response)
+  end
+  if text then
+    reports, err = result_of(client, tried, response, text)
+  end
+  if not reports then
+    return nil, err
+  end
+  return files.check_reports(client, tried, paths, reports)
+end
+
 ---Reads a file into `write`. What was written is good only when this returns
 ---true; until then it may be cut short.
 ---@param client pebble.Client
@@ -124,32 +217,9 @@ end
 ---@return true?
 ---@return std.Error? err
 function M.pull(client, path, write)
-  local tried = ("read %s"):format(path)
-  local response <close>, err = client:stream(tried, {
-    path = "/v1/files",
-    headers = { Accept = "multipart/form-data" },
-    timeout = -1,
-    idle_timeout = math.max(IDLE, client.timeout),
-  }, { action = "read", path = path })
-  if not response then
-    return nil, err
-  end
-  local boundary = multipart.boundary_of(response.headers["content-type"] or "")
-  local text
-  if boundary then
-    text, err = receive(client, tried, response, boundary, write)
-  else
-    text, err = read_all(client, tried, response)
-  end
-  if not text then
-    return nil, err
-  end
-  local envelope
-  envelope, err = client:envelope(tried, response.status, text)
-  if not envelope then
-    return nil, err
-  end
-  return files.check_report(client, tried, path, envelope.result)
+  return M.pull_files(client, { path }, function()
+    return write
+  end)
 end
 
 return M

@@ -15,8 +15,11 @@ local function answer(status, body, kind)
 end
 
 local REPORT <const> = 'Content-Disposition: form-data; name="response"\r\n\r\n'
-local FILE <const> = 'Content-Disposition: form-data; name="files"; '
-  .. 'filename="/f"\r\n\r\nhalf of it'
+
+local function file(path)
+  return ('Content-Disposition: form-data; name="files"; filename="%s"'
+    .. "\r\n\r\nhalf of it"):format(path)
+end
 
 local function multipart(...)
   return answer("200 OK", "--B\r\n" .. table.concat({ ... }, "\r\n--B\r\n"),
@@ -33,12 +36,14 @@ local ANSWERS <const> = {
     .. '"kind":"some-kind"}}') },
   { "GET /v1/q?a=%2F%20%26&b=1", answer("200 OK",
     '{"type":"sync","result":"fine"}') },
-  { "GET /v1/files?action=read&path=%2Fcut", multipart(FILE) },
+  { "GET /v1/files?action=read&path=%2Fcut", multipart(file "/cut") },
   { "GET /v1/files?action=read&path=%2Funreported",
-    multipart(FILE .. "\r\n--B--\r\n") },
-  { "GET /v1/files?action=read&path=%2Fhalf", multipart(FILE, REPORT
+    multipart(file "/unreported" .. "\r\n--B--\r\n") },
+  { "GET /v1/files?action=read&path=%2Fhalf", multipart(file "/half", REPORT
     .. '{"type":"sync","result":[{"path":"/half","error":{"message":'
     .. '"read error","kind":"generic-file-error"}}]}\r\n--B--\r\n') },
+  { "GET /v1/files?action=read&path=%2Fasked", multipart(file "/other",
+    REPORT .. '{"type":"sync","result":[{"path":"/asked"}]}\r\n--B--\r\n') },
   { "POST /v1/files", answer("200 OK", '{"type":"sync","result":[]}') },
   { "GET /v1/tasks/1/websocket/stdio", "HTTP/1.1 400 Bad Request\r\n\r\n"
     .. 'Bad Request\n{"type":"error","result":{"message":"late"}}' },
@@ -114,7 +119,7 @@ describe("pebble.client", function()
   end
 
   it("trusts a content only with its closing report", function()
-    for _, path in ipairs { "/cut", "/unreported" } do
+    for _, path in ipairs { "/cut", "/unreported", "/asked" } do
       local err = pull(path)
       assert.is_true(errors.is(err, "pebble-connection"), tostring(err))
       assert.equal("protocol", err.data.code)

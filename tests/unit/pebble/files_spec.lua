@@ -53,6 +53,47 @@ describe("pebble.transfer", function()
     assert.equal("x", pull(path))
   end)
 
+  it("writes several files in one request, each for itself", function()
+    assert(fs.write(dir .. "/from", "second"))
+    local open <close> = assert(fs.open(dir .. "/from", "r"))
+    local ok, err = transfer.push_files(client, {
+      { path = dir .. "/m1", source = "first" },
+      { path = dir .. "/none/m2", source = "lost" },
+      { path = dir .. "/m3", source = open, permissions = "600" },
+      { path = "relative", source = "" },
+    })
+    assert.is_nil(ok)
+    assert.is_true(errors.is(err, "pebble-path"))
+    assert.equal("not-found", err.data.kind)
+    assert.equal(dir .. "/none/m2", err.data.path)
+    assert.equal(2, #err.data.failed)
+    assert.equal("relative", err.data.failed[2].path)
+    assert.is_truthy(tostring(err):find("and 1 more", 1, true))
+    assert.equal("first", fs.read(dir .. "/m1"))
+    assert.equal("second", fs.read(dir .. "/m3"))
+    assert.is_true(transfer.push_files(client, {}))
+  end)
+
+  it("reads several files in one request, each into its own", function()
+    assert(fs.write(dir .. "/r1", "one"))
+    assert(fs.write(dir .. "/r2", ""))
+    local got = {}
+    local function open(path)
+      got[path] = ""
+      return function(data)
+        got[path] = got[path] .. data
+        return true
+      end
+    end
+    local paths = { dir .. "/r2", dir .. "/none", dir .. "/r1" }
+    local ok, err = transfer.pull_files(client, paths, open)
+    assert.is_nil(ok)
+    assert.same({ { path = dir .. "/none", kind = "not-found",
+      message = err.data.message } }, err.data.failed)
+    assert.same({ [dir .. "/r1"] = "one", [dir .. "/r2"] = "" }, got)
+    assert.is_true(transfer.pull_files(client, { paths[1] }, open))
+  end)
+
   it("sends an open file", function()
     assert(fs.write(dir .. "/source", ("x"):rep(300000)))
     local file <close> = assert(fs.open(dir .. "/source", "r"))
@@ -162,5 +203,23 @@ describe("pebble.files", function()
     assert.is_nil(fs.lstat(dir .. "/r"))
     fails("not-found", files.remove(client, dir .. "/r"))
     assert(files.remove(client, dir .. "/r", { recursive = true }))
+  end)
+
+  it("makes and removes several in one call", function()
+    local base = dir .. "/several"
+    local ok, err = files.make_dirs(client, {
+      base, { path = base .. "/a/b", make_parents = true },
+      base .. "/none/c",
+    })
+    assert.is_nil(ok)
+    assert.equal(base .. "/none/c", err.data.path)
+    assert.equal("directory", fs.stat(base .. "/a/b").type)
+    ok, err = files.remove_paths(client, {
+      base .. "/none", { path = base, recursive = true },
+    })
+    assert.is_nil(ok)
+    assert.equal(1, #err.data.failed)
+    assert.is_nil(fs.stat(base))
+    assert.is_true(files.remove_paths(client, {}))
   end)
 end)
