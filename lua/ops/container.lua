@@ -5,6 +5,7 @@ local lazy = require "std.lazy"
 local changes = lazy "pebble.changes"
 local checks = lazy "pebble.checks"
 local client = require "pebble.client"
+local container_daemon = lazy "ops.container_daemon"
 local container_files = require "ops.container_files"
 local container_paths = lazy "ops.container_paths"
 local ensure = lazy "ops.ensure"
@@ -23,7 +24,7 @@ local warnings = lazy "pebble.warnings"
 
 local M = {}
 
----@class ops.Container: ops.ContainerFiles
+---@class ops.Container: ops.ContainerFiles, ops.ContainerDaemon
 ---@field name string
 ---@field pebble pebble.Client
 ---@field change_timeout number seconds that actions on services may take
@@ -33,6 +34,18 @@ Container.__name = "ops.Container"
 Container.__index = Container
 for name, method in pairs(container_files) do
   Container[name] = method
+end
+
+-- These load their module at the first use.
+for _, name in ipairs {
+  "get_system_info", "is_healthy", "get_logs", "follow_logs", "wait_notices",
+  "refresh_check", "get_identities", "add_identities", "update_identities",
+  "replace_identities", "remove_identities", "push_files", "pull_files",
+  "make_dirs", "remove_paths",
+} do
+  Container[name] = function(...)
+    return container_daemon[name](...)
+  end
 end
 
 ---@class ops.ServiceInfo: pebble.ServiceInfo

@@ -47,12 +47,18 @@ local function finish(failures, verb, container)
   }
 end
 
-local function push_file(container, path, target)
+-- With mode and owner, as ops does.
+local function push_file(container, path, target, stat)
   local file <close>, message = fs.open(path, "r")
   if not file then
     error(message, 0)
   end
-  container:push(target, file, { make_dirs = true })
+  container:push(target, file, {
+    make_dirs = true,
+    permissions = ("%03o"):format(stat.mode & 511),
+    user_id = stat.uid,
+    group_id = stat.gid,
+  })
 end
 
 local function push_one(container, path, target, failures)
@@ -60,7 +66,8 @@ local function push_one(container, path, target, failures)
   if not stat then
     note(failures, path, false, message)
   elseif stat.type == "file" then
-    note(failures, path, pcall(push_file, container, path, target))
+    note(failures, path, pcall(push_file, container, path, target,
+      stat))
   elseif stat.type == "directory" and note(failures, path,
     pcall(container.make_dir, container, target, { make_parents = true }))
   then

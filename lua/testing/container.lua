@@ -3,6 +3,7 @@
 -- services as tables, files in a real folder, commands answered as the spec
 -- says. `history` tells what the charm had it do.
 local checks = require "testing.container_checks"
+local container_daemon = require "ops.container_daemon"
 local commands = require "testing.container_exec"
 local container_paths = require "ops.container_paths"
 local errors = require "std.error"
@@ -39,6 +40,14 @@ local M = {}
 ---@field root string
 local Container = {}
 Container.__index = Container
+
+-- What a spec has to put there itself, if its charm uses it.
+for name in pairs(container_daemon) do
+  Container[name] = function()
+    error(("a container of a spec has no %s: set it, to a function"):format(
+      name), 2)
+  end
+end
 
 for _, methods in ipairs { files.methods, checks } do
   for name, method in pairs(methods) do

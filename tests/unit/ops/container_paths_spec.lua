@@ -81,6 +81,13 @@ for kind, make in pairs(KINDS) do
         tree(seen .. "/x"))
     end)
 
+    it("are pushed with their modes", function()
+      assert(fs.chmod(dir .. "/quux.txt", tonumber("640", 8)))
+      workload:push_path(dir .. "/quux.txt", remote)
+      assert.equal(tonumber("640", 8),
+        fs.stat(seen .. "/quux.txt").mode & 511)
+    end)
+
     it("are pulled by the same rules", function()
       workload:push_path({ dir .. "/foo", dir .. "/quux.txt" }, remote)
       workload:pull_path(remote .. "/foo", dir .. "/a")
