@@ -111,9 +111,8 @@ function Temporal:database_status(deployment, container)
   return status
 end
 
--- Everything that must be so before the server may (re)start: a deployment
--- and its container, or a status.
-function Temporal:ready_to_serve()
+-- A deployment with its address and the container to place it in, or a status.
+function Temporal:placed()
   local deployment, refusal = self:check()
   local container = self.unit:get_container(CONTAINER)
   local reachable = container:can_connect()
@@ -125,10 +124,6 @@ function Temporal:ready_to_serve()
   elseif not reachable then
     return nil, ops.WaitingStatus("waiting for pebble in the container "
       .. CONTAINER)
-  end
-  local status = self:database_status(deployment, container)
-  if status then
-    return nil, status
   end
   deployment.address =
     self.model:get_binding("temporal").network.bind_address
@@ -148,6 +143,13 @@ local function has_frontend(deployment)
   return false
 end
 
+-- Whether all is as it should be. A server that answers has read the database,
+-- which then need not be asked as well.
+local function serves(container, deployment)
+  return has_frontend(deployment) and workload.stands(container, deployment)
+    and frontend.answers(deployment.address, server_config.PORTS.frontend.grpc)
+end
+
 -- Whether the server answers; a fresh one is given time, and says so.
 function Temporal:answers(deployment, restarted)
   local port = server_config.PORTS.frontend.grpc
@@ -163,10 +165,7 @@ function Temporal:answers(deployment, restarted)
   return answers
 end
 
-function Temporal:served_status(deployment, restarted)
-  if not self:answers(deployment, restarted) then
-    return ops.WaitingStatus(WAITING_FOR_ANSWER)
-  end
+function Temporal:active_status(deployment)
   if self.unit:is_leader() then
     self.state.served = {
       place = deployments.place(deployment.connection),
@@ -174,6 +173,13 @@ function Temporal:served_status(deployment, restarted)
     }
   end
   return ops.ActiveStatus()
+end
+
+function Temporal:served_status(deployment, restarted)
+  if not self:answers(deployment, restarted) then
+    return ops.WaitingStatus(WAITING_FOR_ANSWER)
+  end
+  return self:active_status(deployment)
 end
 
 -- Runs a step on the workload; a server that does not start is a status.
@@ -188,29 +194,42 @@ local function attempt(step, ...)
   return nil, ops.BlockedStatus "temporal server does not start: see the log"
 end
 
+-- Makes the server run on the deployment; what the unit's status is then.
+function Temporal:start(container, deployment)
+  local status = self:database_status(deployment, container)
+  if status then
+    return status
+  end
+  local started, failed = attempt(workload.ensure, container, deployment)
+  return failed or self:served_status(deployment, started)
+end
+
 --- Settles the unit on what config, relations and the database say now.
 function Temporal:update()
-  local deployment, other = self:ready_to_serve()
+  local deployment, other = self:placed()
   if not deployment then
     self.unit.status = other
-    return
+  elseif serves(other, deployment) then
+    self.unit.status = self:active_status(deployment)
+  else
+    self.unit.status = self:start(other, deployment)
   end
-  local started, status = attempt(workload.ensure, other, deployment)
-  self.unit.status = status or self:served_status(deployment, started)
 end
 
 function Temporal:on_restart_action(event)
   if not self.unit:get_container(CONTAINER):can_connect() then
     return event:fail("cannot connect to the container " .. CONTAINER)
   end
-  local deployment, other = self:ready_to_serve()
-  if not deployment then
-    self.unit.status = other
-    return event:fail("cannot restart temporal: " .. other.message)
+  local deployment, other = self:placed()
+  local status = not deployment and other
+    or self:database_status(deployment, other)
+  if status then
+    self.unit.status = status
+    return event:fail("cannot restart temporal: " .. status.message)
   end
   self.unit.status = ops.MaintenanceStatus "restarting temporal"
-  local _, status = attempt(workload.restart, other, deployment)
-  self.unit.status = status or self:served_status(deployment, true)
+  local _, failed = attempt(workload.restart, other, deployment)
+  self.unit.status = failed or self:served_status(deployment, true)
   if self.unit.status.name == "active" then
     event:set_results { result = "temporal restarted" }
   else

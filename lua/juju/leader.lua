@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Leadership (is-leader), and the leader's settings of Juju before 4
 -- (leader-get, leader-set), which are written at once.
-local failure = require "juju.failure"
+local lazy = require "std.lazy"
+local failure = lazy "juju.failure"
 local tool = require "juju.tool"
 
 local M = {}

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Metrics (add-metric), in the hook collect-metrics of Juju before 3.6.
-local failure = require "juju.failure"
+local lazy = require "std.lazy"
+local failure = lazy "juju.failure"
 local tool = require "juju.tool"
 
 local M = {}

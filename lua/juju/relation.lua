@@ -2,8 +2,9 @@
 -- Relations (relation-ids, -list, -get, -set, -model-get). A relation is
 -- named as Juju does, "db:3". A relation that is gone is an error whose
 -- data.reason is "not-found".
+local lazy = require "std.lazy"
 local document = require "juju.document"
-local failure = require "juju.failure"
+local failure = lazy "juju.failure"
 local tool = require "juju.tool"
 
 local M = {}

@@ -2,9 +2,10 @@
 -- Secrets (secret-add, -set, -get, -info-get, -ids, -grant, -revoke, -remove;
 -- Juju 3 and later). A content never stands in the arguments of a process.
 -- Points in time are seconds since 1970.
+local lazy = require "std.lazy"
 local base64 = require "std.base64"
 local contents = require "juju.secret_content"
-local failure = require "juju.failure"
+local failure = lazy "juju.failure"
 local time = require "std.time"
 local tool = require "juju.tool"
 

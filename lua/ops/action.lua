@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The event of an action: event.params, event:set_results{}, event:log(text),
 -- event:fail(text). Juju keeps what was said even if the action then fails.
+local lazy = require "std.lazy"
 local abort = require "ops.abort"
 local errors = require "std.error"
 local event = require "ops.event"
 local json = require "std.json"
-local juju_action = require "juju.action"
+local juju_action = lazy "juju.action"
 local must = require "ops.must"
 local names = require "ops.names"
 

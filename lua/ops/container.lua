@@ -93,18 +93,30 @@ function Container:add_layer(label, layer, options)
   must(layers.add(self.pebble, label, layer, options))
 end
 
+local function ensure_options(self, label, layer)
+  return {
+    label = label,
+    layer = layer,
+    charm_dir = self.charm_dir,
+    timeout = self.change_timeout,
+  }
+end
+
 ---Makes the plan hold this layer and its enabled services run: adds it and
 ---replans only when there is something to do.
 ---@param label string
 ---@param layer table|string
 ---@return boolean changed
 function Container:ensure(label, layer)
-  return must(ensure(self.pebble, {
-    label = label,
-    layer = layer,
-    charm_dir = self.charm_dir,
-    timeout = self.change_timeout,
-  }))
+  return must(ensure.apply(self.pebble, ensure_options(self, label, layer)))
+end
+
+---Is it so already? `ensure` would do nothing then.
+---@param label string
+---@param layer table|string
+---@return boolean
+function Container:is_ensured(label, layer)
+  return must(ensure.check(self.pebble, ensure_options(self, label, layer)))
 end
 
 ---@return table plan `services`, `checks`, `["log-targets"]` by name

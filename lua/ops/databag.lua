@@ -4,7 +4,7 @@
 -- handler wrote goes out at commit, in one call and only if it differs.
 local lazy = require "std.lazy"
 local errors = require "std.error"
-local juju_relation = require "juju.relation"
+local juju_relation = lazy "juju.relation"
 local log = require "ops.log"
 local must = require "ops.must"
 local names = require "ops.names"

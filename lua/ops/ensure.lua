@@ -11,6 +11,8 @@ local services = require "pebble.services"
 local sys = require "host.sys"
 local yaml = require "std.yaml"
 
+local M = {}
+
 -- What `replan` would start; a service in backoff is Pebble's own business.
 local STOPPED <const> = { inactive = true, error = true }
 
@@ -68,33 +70,67 @@ local function replan(client, options, mark)
   return true
 end
 
----@param client pebble.Client
----@param options {label: string, layer: table|string, charm_dir?: string, timeout?: number}
----@return boolean? changed
----@return std.Error? err
-local function ensure(client, options)
+local function layer_of(options)
   local layer = options.layer
   if type(layer) == "string" then
     local message
     layer, message = yaml.decode(layer)
     if type(layer) ~= "table" or json.is_array(layer) then
-      error("ensure: the layer is no map: " .. (message or options.layer), 3)
+      error("ensure: the layer is no map: " .. (message or options.layer), 4)
     end
   end
-  local mark = mark_of(client, options)
+  return layer
+end
+
+-- Is there something to do? And is the layer itself to be added?
+local function look(client, options, mark)
+  local layer = layer_of(options)
   local current, err = plan.get(client)
   if not current then
     return nil, err
   end
   local differs = plan.differs(current, layer)
-  local wanted = differs or mark ~= nil and fs.lstat(mark) ~= nil
-  if not wanted then
-    wanted, err = needs_start(client, layer)
+  if differs or mark ~= nil and fs.lstat(mark) ~= nil then
+    return true, differs
   end
-  if not wanted then
-    return wanted, err
+  local wanted, why = needs_start(client, layer)
+  if wanted == nil then
+    return nil, why
   end
-  if differs then
+  return wanted, false
+end
+
+---@class ops.EnsureOptions
+---@field label string
+---@field layer table|string
+---@field charm_dir? string
+---@field timeout? number
+
+---Asks only.
+---@param client pebble.Client
+---@param options ops.EnsureOptions
+---@return boolean? ensured nothing is to be done
+---@return std.Error? err
+function M.check(client, options)
+  local wanted, err = look(client, options, mark_of(client, options))
+  if wanted == nil then
+    return nil, err
+  end
+  return not wanted
+end
+
+---@param client pebble.Client
+---@param options ops.EnsureOptions
+---@return boolean? changed
+---@return std.Error? err
+function M.apply(client, options)
+  local mark = mark_of(client, options)
+  local wanted, differs = look(client, options, mark)
+  if wanted == nil then
+    return nil, differs
+  elseif not wanted then
+    return false
+  elseif differs then
     local ok, why = add(client, options, mark)
     if not ok then
       return nil, why
@@ -103,4 +139,4 @@ local function ensure(client, options)
   return replan(client, options, mark)
 end
 
-return ensure
+return M

@@ -2,12 +2,20 @@
 -- The `temporal` interface between a Temporal server (requirer) and its admin
 -- tools (provider). The server hands over its database connections, the admin
 -- tools answer that the schema is set up, and for which databases.
-local provider = require "relations.temporal_admin.provider"
-local requirer = require "relations.temporal_admin.requirer"
+local lazy = require "std.lazy"
+local provider = lazy "relations.temporal_admin.provider"
+local requirer = lazy "relations.temporal_admin.requirer"
 
 local M = {}
 
-M.requirer = requirer.new
-M.provider = provider.new
+---@return temporal_admin.Requirer
+function M.requirer(...)
+  return requirer.new(...)
+end
+
+---@return temporal_admin.Provider
+function M.provider(...)
+  return provider.new(...)
+end
 
 return M

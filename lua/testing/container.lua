@@ -143,19 +143,33 @@ local function has_stopped(self, layer)
   return false
 end
 
+local function look(self, layer)
+  layer = type(layer) == "string" and assert(yaml.decode(layer)) or layer
+  local differs = plans.differs(layers.plan(self.state.layers), layer)
+  return differs, differs or has_stopped(self, layer), layer
+end
+
+---@param label string
+---@param layer table|string
+---@return boolean
+function Container:is_ensured(label, layer)
+  self:reach("is_ensured", label)
+  local _, wanted = look(self, layer)
+  return not wanted
+end
+
 ---As ops.Container:ensure; the history has its add_layer and replan too.
 ---@param label string
 ---@param layer table|string
 ---@return boolean changed
 function Container:ensure(label, layer)
   self:reach("ensure", label)
-  layer = type(layer) == "string" and assert(yaml.decode(layer)) or layer
-  local differs = plans.differs(layers.plan(self.state.layers), layer)
-  if not differs and not has_stopped(self, layer) then
+  local differs, wanted, decoded = look(self, layer)
+  if not wanted then
     return false
   end
   if differs then
-    self:add_layer(label, layer, { combine = true })
+    self:add_layer(label, decoded, { combine = true })
   end
   self:replan()
   return true

@@ -19,6 +19,21 @@ function M.config_text(deployment)
   return ops.yaml.encode(server_config.build(deployment))
 end
 
+-- The layer names the digest of the configuration that belongs to it.
+local function wanted(deployment)
+  local text = M.config_text(deployment)
+  local digest = ops.digest(text)
+  return layer.build(deployment, digest), text, digest
+end
+
+--- Whether there is nothing to do: the server runs on this very deployment.
+---@param container ops.Container
+---@param deployment temporal.Deployment
+---@return boolean
+function M.stands(container, deployment)
+  return container:is_ensured(layer.LABEL, (wanted(deployment)))
+end
+
 local function pushed_digest(container)
   local service = container:get_plan().services[layer.SERVICE]
   return service and (service.environment or {}).CONFIG_SHA256
@@ -29,15 +44,14 @@ end
 ---@param deployment temporal.Deployment
 ---@return boolean started whether the server was (re)started
 function M.ensure(container, deployment)
-  local text = M.config_text(deployment)
-  local digest = ops.digest(text)
+  local new, text, digest = wanted(deployment)
   if pushed_digest(container) ~= digest then
     container:push(server_config.PATH, text,
       { make_dirs = true, permissions = CONFIG_MODE })
     container:push(server_config.DYNAMIC_PATH, DYNAMIC_CONFIG,
       { make_dirs = true })
   end
-  return container:ensure(layer.LABEL, layer.build(deployment, digest))
+  return container:ensure(layer.LABEL, new)
 end
 
 local function state_of(container)

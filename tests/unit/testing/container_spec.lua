@@ -66,9 +66,12 @@ describe("a container of a spec", function()
 
   it("ensures a layer with nothing done when it is so already", function()
     local out = run(function(container)
+      assert.is_false(container:is_ensured("temporal", LAYER))
       assert.is_true(container:ensure("temporal", LAYER))
       assert.is_false(container:ensure("temporal", LAYER))
+      assert.is_true(container:is_ensured("temporal", LAYER))
       container:stop "temporal"
+      assert.is_false(container:is_ensured("temporal", LAYER))
       assert.is_true(container:ensure("temporal", LAYER))
     end)
     assert.equal("active", out.services.temporal)

@@ -326,14 +326,39 @@ describe("temporal-k8s", function()
 
     it("and waits, the server untouched, while it does not answer", function()
       local before = serving()
-      world.sql_error, world.slept = "connect", 0
+      world.sql_error, world.slept, world.answers = "connect", 0, false
       local out = ctx:run("update_status", before)
       assert.equal(0, world.slept)
       assert.equal("waiting: db:pgsql relation: the database at 10.1.0.9:5432 "
         .. "does not answer", status(out))
       assert.equal("active", server_of(out))
-      world.sql_error = nil
+      world.sql_error, world.answers = nil, true
       assert.equal("active: ", status(ctx:run("update_status", out)))
+    end)
+
+    it("but not for a server that runs as it should, and answers", function()
+      local out = serving()
+      local asked = #world.connections
+      assert.is_true(asked > 0)
+      ctx:run("config_changed", out)
+      assert.equal(asked, #world.connections)
+      out.config = { ["log-level"] = "debug" }
+      ctx:run("config_changed", out)
+      assert.equal(asked + 1, #world.connections)
+    end)
+
+    it("before a restart", function()
+      local out = serving()
+      local asked = #world.connections
+      ctx:run("restart_action", out)
+      assert.equal(asked + 1, #world.connections)
+    end)
+
+    it("where no frontend is there to answer", function()
+      local out = serving { config = { services = "history,worker" } }
+      local asked = #world.connections
+      ctx:run("config_changed", out)
+      assert.equal(asked + 1, #world.connections)
     end)
   end)
 
