@@ -139,8 +139,8 @@ function M.check(event, state, meta, options)
   check_config(state, meta, say)
   check_relations(state, meta, say, options)
   check_resources(state, meta, say)
-  for _, check in ipairs { model.secrets, model.storages, model.networks,
-    model.workloads, model.cloud } do
+  for _, check in ipairs { model.secrets, model.storages, model.endpoints,
+    model.networks, model.workloads, model.cloud } do
     check(state, meta, say, options)
   end
   local present = check_containers(state, meta, say)

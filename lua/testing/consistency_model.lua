@@ -58,6 +58,19 @@ function M.storages(state, meta, say)
   end
 end
 
+function M.endpoints(_, meta, say)
+  local seen = {}
+  for _, section in ipairs { "requires", "provides", "peers" } do
+    for name in pairs(meta[section]) do
+      if seen[name] then
+        say("metadata.yaml declares the endpoint '%s' twice, in %s and %s",
+          name, seen[name], section)
+      end
+      seen[name] = section
+    end
+  end
+end
+
 function M.networks(state, meta, say)
   for name in pairs(state.networks or {}) do
     if not meta.relations[name] and not meta.extra_bindings[name]

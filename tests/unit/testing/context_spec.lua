@@ -249,6 +249,21 @@ describe("a state that can't be", function()
         { command_prefix = { "a", "b" } } } } } }, nil,
       "the command prefix 'a b'" },
   }
+  it("is refused by the charm's own metadata", function()
+    local odd = testing.context { charm = ops.charm "try", metadata = {
+      name = "try",
+      requires = { db = { interface = "a" }, web = { interface = "b" } },
+      provides = { db = { interface = "a" } },
+      ["extra-bindings"] = { web = {} },
+    } }
+    local ok, err = pcall(odd.run, odd, "start")
+    assert.is_false(ok)
+    assert.truthy(tostring(err):find(
+      "the endpoint 'db' twice, in requires and provides", 1, true))
+    assert.truthy(tostring(err):find(
+      "'web' is an endpoint and an extra binding", 1, true))
+  end)
+
   it("is refused by Juju's version", function()
     local old = testing.context { charm = ops.charm "try",
       metadata = METADATA, juju_version = "2.9.52" }
