@@ -4,66 +4,90 @@
 
 B        := build
 CC       := gcc
-LIBS     := lua5.4 jansson yaml-0.1 libcurl libpq libcrypto
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla \
             -Wstrict-prototypes -Wmissing-prototypes -Werror
-OPT      := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 SAN      := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer \
             -fno-sanitize-recover=all
 CPPFLAGS := -std=c17 -D_GNU_SOURCE -MMD -MP -Ihost
-LUA      := lua5.4
 
 HOST_C   := $(filter-out host/main.c,$(wildcard host/*.c host/api/*.c))
 LAB_C    := $(filter-out host/lab/main.c,$(wildcard host/lab/*.c))
 HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
 LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
 
-.PHONY: all host charms charm-hosts up down fmt lint unit integration kill-test seeds test clean
-.PHONY: test-pebble
+.PHONY: all host charms charm-hosts up down fmt lint unit integration kill-test
+.PHONY: seeds test test-pebble dist clean
 all: host charms
 host: $(B)/charmhost $(B)/charmlab
 
 include vendor/rules.mk
 include bench/rules.mk
 
-# --- the two programs, and the same under the sanitizers ---------------------
-# $(1): folder of the objects, $(2): compiler flags
+# --- the two programs ---------------------------------------------------------
+# $(1): folder, $(2): compiler with flags, $(3): flags of the libraries' headers
+# and $(4) to link them, $(5): what must be there first, $(6): embedded Lua
 define programs
-$(1)/obj/%.o: %.c | deps-check
+$(1)/obj/%.o: %.c $(5)
 	@mkdir -p $$(@D)
-	$$(CC) $(2) $$(CPPFLAGS) $$(WARN) $$(LIB_CFLAGS) -c -o $$@ $$<
+	$(2) $$(CPPFLAGS) $$(WARN) $(3) -c -o $$@ $$<
 $(1)/charmhost: $$(HOST_C:%.c=$(1)/obj/%.o) $(1)/obj/host/main.o \
-    $$(B)/gen/charmhost.c
-	$$(CC) $(2) $$(CPPFLAGS) $$(LIB_CFLAGS) -o $$@ \
-	  $$(filter %.o %.c,$$^) $$(LIB_LIBS)
+    $(6)/charmhost.c
+	$(2) $$(CPPFLAGS) $(3) -o $$@ $$(filter %.o %.c,$$^) $(4)
 $(1)/charmlab: $$(HOST_C:%.c=$(1)/obj/%.o) $$(LAB_C:%.c=$(1)/obj/%.o) \
-    $(1)/obj/host/lab/main.o $$(B)/gen/charmlab.c
-	$$(CC) $(2) $$(CPPFLAGS) $$(LIB_CFLAGS) -o $$@ \
-	  $$(filter %.o %.c,$$^) $$(LIB_LIBS)
+    $(1)/obj/host/lab/main.o $(6)/charmlab.c
+	$(2) $$(CPPFLAGS) $(3) -o $$@ $$(filter %.o %.c,$$^) $(4)
 endef
-LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
-LIB_LIBS   = $(shell pkg-config --libs $(LIBS))
-$(eval $(call programs,$(B),$(OPT)))
-$(eval $(call programs,$(B)/asan,$(SAN)))
-# Runs scripts with memory running out at every point (tests/alloc/main.c).
+
+# $(1): folder, $(2): the Lua to compile with. The list of modules is a
+# prerequisite too, so that a removed file is noticed. The sum of the blob is
+# in the C file, so that a compiler's cache notices what it only .incbin's.
+define embedded
+$(1)/charmhost.c: $$(HOST_LUA) $(1)/host.list host/embed.lua $(2)
+$(1)/charmlab.c: $$(LAB_LUA) $(1)/lab.list host/embed.lua $(2)
+$(1)/charmhost.c $(1)/charmlab.c:
+	$(2) host/embed.lua $$(basename $$(@F)) $$(basename $$@) \
+	  $$(filter lua/%,$$^)
+	@echo "/* $$$$(sha256sum <$$(basename $$@).bin) */" >>$$@
+$(1)/host.list $(1)/lab.list: FORCE
+	@mkdir -p $$(@D)
+	@echo '$$(if $$(findstring host,$$(@F)),$$(HOST_LUA),$$(LAB_LUA))' | \
+	  cmp -s - $$@ || echo \
+	  '$$(if $$(findstring host,$$(@F)),$$(HOST_LUA),$$(LAB_LUA))' >$$@
+endef
+FORCE:
+
+# The product: static, one for each processor, stripped. TARGET: this machine.
+TARGET  := $(shell uname -m)
+TARGETS := x86_64 aarch64
+product = $(call programs,$(B)/$(1)/full,$(call zig_cc,$(1)) $(OPT),\
+  -isystem $(B)/$(1)/include,$(LINK) $(call archives,$(1)),\
+  $(B)/$(1)/lib/.done,$(B)/gen)
+$(foreach t,$(sort $(TARGET) $(TARGETS)),$(eval $(call product,$(t))))
+$(eval $(call embedded,$(B)/gen,$(B)/lua))
+$(B)/%/charmhost: $(B)/%/full/charmhost ; $(STRIP)
+$(B)/%/charmlab: $(B)/%/full/charmlab ; $(STRIP)
+STRIP = eu-strip -f $@.debug -o $@ $<
+$(B)/charmhost $(B)/charmlab: $(B)/%: $(B)/$(TARGET)/%
+	ln -f $< $@
+$(B)/lua: vendor/lua.c $(B)/$(TARGET)/lib/.done
+	$(call zig_cc,$(TARGET)) -isystem $(B)/$(TARGET)/include $(OPT) -o $@ $< \
+	  $(LINK) $(B)/$(TARGET)/lib/liblua.a
+
+# The same under the sanitizers, with gcc, glibc and Debian's libraries: a
+# second opinion on the code, too. alloc: memory runs out (tests/alloc/main.c).
+LIBS        := lua5.4 yaml-0.1 libcurl libpq libcrypto
+LIB_CFLAGS   = $(shell pkg-config --cflags $(LIBS))
+LIB_LIBS     = $(shell pkg-config --libs $(LIBS))
+$(eval $(call programs,$(B)/asan,$(CC) $(SAN),$$(LIB_CFLAGS),$$(LIB_LIBS),,\
+  $(B)/asan/gen))
+$(eval $(call embedded,$(B)/asan/gen,/usr/bin/lua5.4))
 $(B)/asan/alloc: $(HOST_C:%.c=$(B)/asan/obj/%.o) \
     $(LAB_C:%.c=$(B)/asan/obj/%.o) $(B)/asan/obj/tests/alloc/main.o
 	$(CC) $(SAN) $(LIB_CFLAGS) -o $@ $^ $(LIB_LIBS)
 
-# The list of modules is a prerequisite too, so that a removed file is noticed.
-$(B)/gen/charmhost.c: $(HOST_LUA) $(B)/gen/host.list host/embed.lua
-	$(LUA) host/embed.lua charmhost $(B)/gen/charmhost $(HOST_LUA)
-$(B)/gen/charmlab.c: $(LAB_LUA) $(B)/gen/lab.list host/embed.lua
-	$(LUA) host/embed.lua charmlab $(B)/gen/charmlab $(LAB_LUA)
-$(B)/gen/host.list $(B)/gen/lab.list: FORCE | deps-check
-	@mkdir -p $(@D)
-	@echo '$(if $(findstring host,$@),$(HOST_LUA),$(LAB_LUA))' | \
-	  cmp -s - $@ || echo \
-	  '$(if $(findstring host,$@),$(HOST_LUA),$(LAB_LUA))' > $@
-FORCE:
 # Not build/lab, where containers have files of all names.
--include $(wildcard $(B)/*.d $(B)/asan/*.d) \
-  $(shell find $(B)/obj $(B)/asan/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/asan $(TARGETS:%=$(B)/%/full) -name '*.d' \
+  2>/dev/null)
 
 # --- the charms, under the names that the deployment guide uses --------------
 ARCH   := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# How what others wrote gets here: Debian packages, Go where the machine has
-# none, the Temporal server and SQL tool, and Python's Temporal client.
-include vendor/versions.mk
+# How what others wrote gets here: Debian packages, a C compiler, the sources of
+# the C libraries, the Temporal server and SQL tool, Python's Temporal client.
+include vendor/versions.mk vendor/toolchain.mk
 
 TEMPORAL := $(B)/temporal
 CLIENT   := $(B)/client
@@ -10,11 +10,32 @@ CRAFT    := $(B)/charmcraft
 
 deps: ; @sh vendor/deps.sh
 
-# Says what to do before a compiler says it in its own words.
-deps-check:
-	@pkg-config --exists $(LIBS) && command -v $(LUA) >/dev/null || \
-	  { echo "libraries are missing; run: make deps" >&2; exit 1; }
+# --- the compiler, the C libraries' sources, the libraries -------------------
+ZIG := $(B)/zig
+$(ZIG)/.done: vendor/zig.txt
+	@command -v cargo eu-strip perl >/dev/null || \
+	  { echo "programs are missing; run: make deps" >&2; exit 1; }
+	python3 -m venv $(ZIG)
+	$(ZIG)/bin/pip --disable-pip-version-check -q install \
+	  --only-binary :all: --require-hashes -r vendor/zig.txt
+	ln -sf "$$(cd $(ZIG) && echo lib/python3*/site-packages/ziglang/zig)" \
+	  $(ZIG)/zig
+	@touch $@
 
+$(B)/vendor/.done: vendor/versions.mk vendor/fetch.sh
+	sh vendor/fetch.sh $(B)/vendor \
+	  $(foreach l,$(LIBRARIES),$(l) $($(l)_CRATE) $($(l)_SHA256))
+	@touch $@
+
+$(B)/%/lib/.done: $(B)/vendor/.done $(ZIG)/.done vendor/toolchain.mk \
+    vendor/libs.mk vendor/openssl.mk vendor/config/curl_config.h
+	@echo "building the C libraries for $*; this takes about two minutes"
+	+@CC='$(call zig_cc,$*)' AR='$(CURDIR)/$(ZIG)/zig ar' CFLAGS='$(OPT)' \
+	  $(MAKE) --no-print-directory -s -f vendor/libs.mk TARGET=$* OUT=$(B)/$*
+	@touch $@
+.PRECIOUS: $(B)/%/lib/.done
+
+# --- Temporal -----------------------------------------------------------------
 temporal: $(TEMPORAL)/.done
 $(TEMPORAL)/.done: vendor/versions.mk vendor/temporal.sh vendor/go.sh
 	sh vendor/temporal.sh $(TEMPORAL) $(B)/go $(GO_MINIMUM) \
@@ -46,4 +67,4 @@ $(CRAFT)/.done: vendor/python-charmcraft.txt
 	  --only-binary :all: --require-hashes -r vendor/python-charmcraft.txt
 	@touch $@
 
-.PHONY: deps deps-check temporal client ops charmcraft
+.PHONY: deps temporal client ops charmcraft

@@ -154,21 +154,19 @@ static bool set_socket(struct http_transfer *t) {
   socklen_t len;
   int err = unixaddr_fill(&addr, &len, c->socket, &c->dir);
   if (err) return fail(t, "connect", strerror(err));
-  CURLcode result;
-  if (c->socket[0] == '@')
-    result = curl_easy_setopt(t->easy, CURLOPT_ABSTRACT_UNIX_SOCKET,
-                              addr.sun_path + 1);
-  else
-    result = curl_easy_setopt(t->easy, CURLOPT_UNIX_SOCKET_PATH, addr.sun_path);
+  bool abstract = c->socket[0] == '@';
+  const char *name = addr.sun_path + abstract;
+  CURLcode result = curl_easy_setopt(
+      t->easy,
+      abstract ? CURLOPT_ABSTRACT_UNIX_SOCKET : CURLOPT_UNIX_SOCKET_PATH, name);
   return result == CURLE_OK || fail_errno(t, "socket", ENOMEM);
 }
 
 static void set_protocols(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
 #else
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
-                   (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP);
 #endif
 }
 

@@ -5,13 +5,16 @@
 #include "../bind.h"
 #include "../io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -67,6 +70,21 @@ static int lift_sources(const struct child_spec *spec, int *lifted) {
   return 0;
 }
 
+/* What the child gets no number for ends with its exec, also what we inherited
+ * ourselves. Kernels before 5.11 are asked one by one. */
+static int seal_others(void) {
+  if (syscall(SYS_close_range, CHILD_FD_MAX + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+    return 0;
+  DIR *dir = opendir("/proc/self/fd");
+  if (!dir) return errno;
+  for (struct dirent *entry; (entry = readdir(dir));) {
+    long fd = strtol(entry->d_name, NULL, 10); /* 0 for . and .. */
+    if (fd > CHILD_FD_MAX) fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+  }
+  closedir(dir);
+  return 0;
+}
+
 static int add_actions(posix_spawn_file_actions_t *actions,
                        const struct child_spec *spec, const int *lifted) {
   int err = 0;
@@ -74,8 +92,6 @@ static int add_actions(posix_spawn_file_actions_t *actions,
     err = lifted[i] >= 0
               ? posix_spawn_file_actions_adddup2(actions, lifted[i], i)
               : posix_spawn_file_actions_addclose(actions, i);
-  if (!err)
-    err = posix_spawn_file_actions_addclosefrom_np(actions, CHILD_FD_MAX + 1);
   if (!err && spec->cwd)
     err = posix_spawn_file_actions_addchdir_np(actions, spec->cwd);
   return err;
@@ -125,6 +141,7 @@ int child_start(struct child *c, const struct child_spec *spec) {
   int lifted[CHILD_FD_MAX + 1];
   pid_t pid = 0;
   int err = lift_sources(spec, lifted);
+  if (!err) err = seal_others();
   if (!err) err = spawn(&pid, spec, lifted);
   for (int i = 0; i <= CHILD_FD_MAX; i++)
     io_close(&lifted[i]);
