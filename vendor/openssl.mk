@@ -27,6 +27,8 @@ SSL_powerpc64le := linux-ppc64le
 SSL_s390x       := linux64-s390x
 SSL_riscv64     := linux64-riscv64
 
+# The assembly is generated as for a clang before AVX: that leaves out 1 MB of
+# code for a throughput that a charm's queries never see.
 # Where certificates are looked for if a connection does not say: Debian's.
 $(OBJ)/openssl/Makefile: vendor/openssl.mk vendor/versions.mk
 	@rm -rf $(@D) && mkdir -p $(@D)
@@ -34,7 +36,9 @@ $(OBJ)/openssl/Makefile: vendor/openssl.mk vendor/versions.mk
 	  ../../../vendor/openssl/openssl/Configure \
 	  $(SSL_$(TARGET)) --prefix=/usr --openssldir=/etc/ssl \
 	  --api=1.1.1 $(SSL_OFF:%=no-%) CFLAGS='$(CFLAGS) -w' >configure.log
-	+$(MAKE) -C $(@D) -s build_generated >$(@D)/generated.log 2>&1
+	+$(MAKE) -C $(@D) -s CC='echo clang version 2.9' build_generated \
+	  $$(sed -n '/^GENERATED=/,/[^\\]$$/s/[^ ]*\.[sS] /\n&\n/gp' $@ | \
+	  grep '[.][sS] $$') >$(@D)/generated.log 2>&1
 	@mkdir -p $(INC)
 	cp -r $(V)/openssl/openssl/include/openssl $(INC)
 	cp -r $(@D)/include/openssl $(INC)

@@ -5,7 +5,7 @@ export ZIG_GLOBAL_CACHE_DIR := $(CURDIR)/$(B)/zig/cache
 export ZIG_LOCAL_CACHE_DIR  := $(ZIG_GLOBAL_CACHE_DIR)
 zig_cc   = $(CURDIR)/$(B)/zig/zig cc -target $(1)-linux-musl
 OPT     := -Os -g -fPIE -ffunction-sections -fdata-sections \
-           -fno-asynchronous-unwind-tables -fstack-protector-strong \
+           -fno-asynchronous-unwind-tables -fno-unwind-tables -fstack-protector-strong \
            -ffile-prefix-map=$(CURDIR)=.
 LINK    := -static -pie -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now
 archives = $(patsubst %,$(B)/$(1)/lib/lib%.a,curl nghttp2 pq ssl crypto yaml lua)
