@@ -104,6 +104,18 @@ charm-hosts: $(B)/charmhost
 	for charm in charm/*; do \
 	  install -D $< $$charm/.host/$(ARCH)/dispatch || exit 1; done
 
+# --- what is given away: the hosts, what is in them, their sums ---------------
+VERSION           := $(shell git describe --always 2>/dev/null)
+SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+HOSTS             := $(TARGETS:%=dist/charmhost-%)
+dist: charms dist/LICENCES.txt $(HOSTS) $(HOSTS:%=%.spdx.json)
+	cd dist && sha256sum $$(ls | grep -v SHA256SUMS) >SHA256SUMS
+	@cd dist && ls -l && cat SHA256SUMS
+$(HOSTS): dist/charmhost-%: $(B)/%/charmhost
+	@mkdir -p $(@D)
+	cp $< $@
+	cp $<.debug $@.debug
+
 # --- the main job -------------------------------------------------------------
 # `make up` may find nothing installed, so the rest of it runs after the deps.
 up: deps

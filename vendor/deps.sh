@@ -13,6 +13,9 @@ for package in $(grep -v '^#' "$here/debian.txt"); do
     *) missing="$missing $package" ;;
   esac
 done
+# Any cargo will do; what Debian 12 calls so is too old to read the registry
+# without a copy of its whole history.
+command -v cargo >/dev/null || missing="$missing cargo"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
@@ -30,5 +33,12 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "installing$missing"
 $as_root apt-get -qq update
+case "$missing " in
+  *" cargo "*)
+    if apt-cache show cargo-web >/dev/null 2>&1; then
+      missing="${missing% cargo} cargo-web"
+    fi
+    ;;
+esac
 $as_root env DEBIAN_FRONTEND=noninteractive \
   apt-get -qq install -y --no-install-recommends $missing >/dev/null

@@ -9,6 +9,8 @@ V   := build/vendor
 OBJ := $(OUT)/vendor
 INC := $(OUT)/include
 LIB := $(OUT)/lib
+INPUTS := $(V)/.done vendor/libs.mk vendor/openssl.mk vendor/toolchain.mk \
+  vendor/config/curl_config.h
 RUN := $(CC) $(CFLAGS) -w -fvisibility=hidden
 
 all: $(patsubst %,$(LIB)/lib%.a,lua yaml nghttp2 curl pq) $(LIB)/libssl.a
@@ -19,7 +21,7 @@ define library
 $(LIB)/lib$(1).a: $$(patsubst %.c,$(OBJ)/$(1)/%.o,$(3))
 	@mkdir -p $$(@D) && rm -f $$@
 	$(AR) rcsD $$@ $$^
-$(OBJ)/$(1)/%.o: $(V)/$(2)/%.c $(MAKEFILE_LIST) | $(INC)/.done
+$(OBJ)/$(1)/%.o: $(V)/$(2)/%.c $(INPUTS) | $(INC)/.done
 	@mkdir -p $$(@D)
 	$(RUN) $(4) -c -o $$@ $$<
 endef
@@ -46,8 +48,8 @@ $(eval $(call library,nghttp2,$(NGHTTP2),$(call sources,$(NGHTTP2)),\
 CURL := curl/curl/lib
 $(eval $(call library,curl,$(CURL),\
   $(call sources,$(CURL),curlx vauth vdns vquic vssh vtls),\
-  -D_GNU_SOURCE -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DCURL_STATICLIB -DNGHTTP2_STATICLIB\
-  -Ivendor/config -I$(V)/$(CURL) -I$(V)/curl/curl/include -I$(INC)))
+  -D_GNU_SOURCE -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DCURL_STATICLIB\
+  -DNGHTTP2_STATICLIB -Ivendor/config -I$(V)/$(CURL) -I$(V)/curl/curl/include -I$(INC)))
 
 # Only what libpq needs of PostgreSQL's two libraries of helpers; the linker
 # leaves out what it does not.
@@ -57,8 +59,8 @@ PQ_PORT := $(patsubst %,port/%.c,bsearch_arg chklocale explicit_bzero \
   pgstrcasecmp pgstrsignal pqsignal qsort quotes snprintf strerror strlcat \
   strlcpy timingsafe_bcmp)
 PQ_COMMON := $(patsubst %,common/%.c,base64 cryptohash_openssl encnames \
-  fe_memutils hmac_openssl ip jsonapi link-canary md5_common pg_prng psprintf saslprep \
-  scram-common string stringinfo unicode_norm username wchar)
+  fe_memutils hmac_openssl ip jsonapi link-canary md5_common pg_prng psprintf \
+  saslprep scram-common string stringinfo unicode_norm username wchar)
 PQ_CLIENT := $(call sources,$(PQ),interfaces/libpq)
 PQ_OFF    := $(patsubst %,interfaces/libpq/%.c,fe-gssapi-common \
   fe-secure-gssapi pthread-win32 win32 fe-auth-oauth-curl)
@@ -78,7 +80,7 @@ $(patsubst %.c,$(OBJ)/pq/%.o,$(PQ_PORT) $(PQ_COMMON) $(PQ_CLIENT)): \
   | $(OBJ)/openssl/Makefile
 
 # The headers that the host includes, and those that releases generate.
-$(INC)/.done: $(MAKEFILE_LIST)
+$(INC)/.done: $(INPUTS)
 	@mkdir -p $(INC)/nghttp2
 	cp $(V)/$(LUA)/lua.h $(V)/$(LUA)/luaconf.h $(V)/$(LUA)/lualib.h \
 	  $(V)/$(LUA)/lauxlib.h $(V)/libyaml/libyaml/include/yaml.h \

@@ -30,7 +30,7 @@ SSL_riscv64     := linux64-riscv64
 # The assembly is generated as for a clang before AVX: that leaves out 1 MB of
 # code for a throughput that a charm's queries never see.
 # Where certificates are looked for if a connection does not say: Debian's.
-$(OBJ)/openssl/Makefile: vendor/openssl.mk vendor/versions.mk
+$(OBJ)/openssl/Makefile: $(V)/.done vendor/openssl.mk vendor/toolchain.mk
 	@rm -rf $(@D) && mkdir -p $(@D)
 	cd $(@D) && CC='$(CC)' AR='$(AR)' RANLIB=true \
 	  ../../../vendor/openssl/openssl/Configure \

@@ -20,11 +20,16 @@ $(ZIG)/.done: vendor/zig.txt
 	  --only-binary :all: --require-hashes -r vendor/zig.txt
 	ln -sf "$$(cd $(ZIG) && echo lib/python3*/site-packages/ziglang/zig)" \
 	  $(ZIG)/zig
+	cp $(ZIG)/lib/python3*/site-packages/ziglang/lib/libc/musl/COPYRIGHT $(ZIG)
 	@touch $@
 
-$(B)/vendor/.done: vendor/versions.mk vendor/fetch.sh
-	sh vendor/fetch.sh $(B)/vendor \
-	  $(foreach l,$(LIBRARIES),$(l) $($(l)_CRATE) $($(l)_SHA256))
+# A file of the pins alone, so that a changed comment builds nothing anew.
+PINS = $(foreach l,$(LIBRARIES),$(l) $($(l)_CRATE) $($(l)_SHA256))
+$(B)/vendor/pins: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PINS)' | cmp -s - $@ || echo '$(PINS)' >$@
+$(B)/vendor/.done: $(B)/vendor/pins vendor/fetch.sh
+	sh vendor/fetch.sh $(B)/vendor $(PINS)
 	@touch $@
 
 $(B)/%/lib/.done: $(B)/vendor/.done $(ZIG)/.done vendor/toolchain.mk \
@@ -34,6 +39,26 @@ $(B)/%/lib/.done: $(B)/vendor/.done $(ZIG)/.done vendor/toolchain.mk \
 	  $(MAKE) --no-print-directory -s -f vendor/libs.mk TARGET=$* OUT=$(B)/$*
 	@touch $@
 .PRECIOUS: $(B)/%/lib/.done
+
+# What is linked, for sbom.lua, a line each; their licences; what is newer.
+define PACKAGES
+$(foreach l,$(LIBRARIES),$(l)|$($(l)_VERSION)|$($(l)_LICENCE)|$(\
+  )pkg:cargo/$(subst $(SPACE),@,$($(l)_CRATE))|$($(l)_SHA256)|$(\
+  )$(firstword $(wildcard vendor/licences/$($(l)_TEXT)) \
+  $(B)/vendor/$(l)/$($(l)_TEXT))|$($(l)_WHY)\n)musl|$(MUSL_VERSION)|MIT|$(\
+  )pkg:pypi/ziglang@$(ZIG_VERSION)||$(ZIG)/COPYRIGHT|the C library
+endef
+SPACE := $(subst ,, )
+sbom = printf '$(PACKAGES)\n' | $(B)/lua vendor/sbom.lua
+dist/LICENCES.txt: $(B)/lua vendor/sbom.lua vendor/versions.mk
+	@mkdir -p $(@D)
+	$(sbom) licences $@
+dist/%.spdx.json: dist/% $(B)/lua vendor/sbom.lua vendor/versions.mk
+	$(sbom) spdx $@ $* '$(VERSION)' $(SOURCE_DATE_EPOCH) \
+	  $$(sha256sum $< | cut -d ' ' -f 1)
+vendor-check: $(B)/vendor/.done $(ZIG)/.done
+	@sh vendor/check.sh $(B)/vendor $(PINS)
+	@$(ZIG)/bin/pip --disable-pip-version-check list --outdated
 
 # --- Temporal -----------------------------------------------------------------
 temporal: $(TEMPORAL)/.done
@@ -67,4 +92,4 @@ $(CRAFT)/.done: vendor/python-charmcraft.txt
 	  --only-binary :all: --require-hashes -r vendor/python-charmcraft.txt
 	@touch $@
 
-.PHONY: deps temporal client ops charmcraft
+.PHONY: deps vendor-check temporal client ops charmcraft

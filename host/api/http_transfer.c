@@ -274,6 +274,8 @@ static bool explain(struct http_transfer *t) {
   if (err && strcmp(code, "connect") == 0) why = strerror((int)err);
   if (t->result == CURLE_SEND_FAIL_REWIND || t->result == CURLE_GOT_NOTHING)
     why = "the peer closed the connection without an answer";
+  if (t->result == CURLE_PARTIAL_FILE)
+    why = "the peer closed the connection half way";
   if (strcmp(code, "connect") == 0 && t->client->dir >= 0) {
     close(t->client->dir); /* the folder may have been made anew */
     t->client->dir = -1;

@@ -129,7 +129,7 @@ describe("std.json", function()
   it("passes on nil, message and code for what is no JSON", function()
     local value, message, code = json.decode "{"
     assert.is_nil(value)
-    assert.matches("^cannot decode json: line 1, column 1", message)
+    assert.matches("^cannot decode json: line 1, column 2", message)
     assert.equal("syntax", code)
   end)
 end)
