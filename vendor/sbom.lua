@@ -75,7 +75,7 @@ local function describe(package)
     { "externalRefs", { {
       { "referenceCategory", "PACKAGE-MANAGER" },
       { "referenceType", "purl" },
-      { "referenceLocator", package.purl },
+      { "referenceLocator", (package.purl:gsub("%+", "%%2B")) },
     } } },
   }
   if package.sum ~= "" then
@@ -140,7 +140,11 @@ end
 -- Lua's licence is the comment that ends lua.h.
 local function licence_text(path)
   local text = read(path)
-  return path:match "%.h$" and text:match "\n/%*+\n(.*)\n%*+/" or text
+  if not path:match "%.h$" then
+    return text
+  end
+  return (text:match("(%* Copyright.-)\n%*+/"):gsub("%f[^\n\0]%* ?", "")
+    .. "\n")
 end
 
 function verbs.licences()
