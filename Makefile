@@ -60,18 +60,19 @@ FORCE:
 TARGET  := $(shell uname -m)
 TARGETS := x86_64 aarch64
 product = $(call programs,$(B)/$(1)/full,$(call zig_cc,$(1)) $(OPT),\
-  -isystem $(B)/$(1)/include,$(LINK) $(call archives,$(1)),\
+  -isystem $(B)/$(1)/include,$(LINK) $(archives),\
   $(B)/$(1)/lib/.done,$(B)/gen)
 $(foreach t,$(sort $(TARGET) $(TARGETS)),$(eval $(call product,$(t))))
 $(eval $(call embedded,$(B)/gen,$(B)/lua))
 $(B)/%/charmhost: $(B)/%/full/charmhost ; $(STRIP)
 $(B)/%/charmlab: $(B)/%/full/charmlab ; $(STRIP)
-STRIP = eu-strip -f $@.debug -o $@ $<
+STRIP = eu-strip -f $@.debug -o $@.linked $< && \
+  eu-strip -R .gnu_debuglink -o $@ $@.linked && rm $@.linked
 $(B)/charmhost $(B)/charmlab: $(B)/%: $(B)/$(TARGET)/%
 	ln -f $< $@
 $(B)/lua: vendor/lua.c $(B)/$(TARGET)/lib/.done
 	$(call zig_cc,$(TARGET)) -isystem $(B)/$(TARGET)/include $(OPT) -o $@ $< \
-	  $(LINK) $(B)/$(TARGET)/lib/liblua.a
+	  $(B)/$(TARGET)/lib/liblua.a
 
 # The same under the sanitizers, with gcc, glibc and Debian's libraries: a
 # second opinion on the code, too. alloc: memory runs out (tests/alloc/main.c).

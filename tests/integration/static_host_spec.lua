@@ -21,6 +21,34 @@ print(connection:value("select version from pg_stat_ssl " ..
   "where pid = pg_backend_pid()"))
 ]]
 
+-- ELF for 64-bit little-endian processors: program headers by their type.
+local TYPE <const> = { interpreter = 3, stack = 0x6474e551,
+  relro = 0x6474e552, dynamic = 2 }
+local ET_DYN <const>, EXECUTABLE <const> = 3, 1
+local DT_FLAGS <const>, BIND_NOW <const> = 30, 8
+
+local function program_headers(elf)
+  local at = ("<I8"):unpack(elf, 33)
+  local size, count = ("<I2I2"):unpack(elf, 55)
+  local headers = {}
+  for i = 0, count - 1 do
+    local kind, flags, offset, _, _, bytes =
+      ("<I4I4I8I8I8I8"):unpack(elf, at + i * size + 1)
+    headers[kind] = { flags = flags, data = elf:sub(offset + 1,
+      offset + bytes) }
+  end
+  return headers
+end
+
+local function dynamic_entry(data, wanted)
+  for at = 1, #data, 16 do
+    local tag, value = ("<I8I8"):unpack(data, at)
+    if tag == wanted then
+      return value
+    end
+  end
+end
+
 describe("the static host", function()
   local dir
 
@@ -51,6 +79,18 @@ describe("the static host", function()
     assert.equal(0, result.code)
     return (result.stdout:gsub("\n$", ""))
   end
+
+  it("is one hardened file that needs no other, of at most 5 MiB", function()
+    local elf = assert(fs.read(HOST))
+    assert.is_true(#elf <= 5 * 1024 * 1024, #elf .. " bytes")
+    assert.equal(ET_DYN, (("<I2"):unpack(elf, 17))) -- position independent
+    local headers = program_headers(elf)
+    assert.is_nil(headers[TYPE.interpreter])
+    assert.is_table(headers[TYPE.relro])
+    assert.equal(0, headers[TYPE.stack].flags & EXECUTABLE)
+    local flags = dynamic_entry(headers[TYPE.dynamic].data, DT_FLAGS)
+    assert.equal(BIND_NOW, flags & BIND_NOW)
+  end)
 
   it("runs with nothing else in its root, which nobody can write", function()
     local out = run [[
