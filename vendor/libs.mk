@@ -9,8 +9,7 @@ V   := build/vendor
 OBJ := $(OUT)/vendor
 INC := $(OUT)/include
 LIB := $(OUT)/lib
-INPUTS := $(V)/.done vendor/libs.mk vendor/openssl.mk vendor/toolchain.mk \
-  vendor/config/curl_config.h
+INPUTS := $(V)/.done $(V)/recipes
 RUN := $(CC) $(CFLAGS) -w -fvisibility=hidden
 
 all: $(patsubst %,$(LIB)/lib%.a,lua yaml nghttp2 curl pq) $(LIB)/libssl.a

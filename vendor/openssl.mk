@@ -31,7 +31,7 @@ SSL_riscv64     := linux64-riscv64
 # code for a throughput that a charm's queries never see. With it goes a file
 # that would say when and with which flags, and so in which folder, it was built.
 # Where certificates are looked for if a connection does not say: Debian's.
-$(OBJ)/openssl/Makefile: $(V)/.done vendor/openssl.mk vendor/toolchain.mk
+$(OBJ)/openssl/Makefile: $(INPUTS)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	cd $(@D) && CC='$(CC)' AR='$(AR)' RANLIB=true \
 	  ../../../vendor/openssl/openssl/Configure \

@@ -11,8 +11,19 @@ CRAFT    := $(B)/charmcraft
 deps: ; @sh vendor/deps.sh
 
 # --- the compiler, the C libraries' sources, the libraries -------------------
-ZIG := $(B)/zig
-$(ZIG)/.done: vendor/zig.txt
+# Each is built anew when its pins change, not when git touches the files: what
+# it depends on is a copy that is only written when it differs.
+ZIG     := $(B)/zig
+PINS     = $(foreach l,$(LIBRARIES),$(l) $($(l)_CRATE) $($(l)_SHA256))
+RECIPES := vendor/zig.txt vendor/toolchain.mk vendor/libs.mk vendor/openssl.mk \
+           vendor/config/curl_config.h
+update   = mkdir -p $(@D) && $(1) >$@.new && \
+           if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(B)/vendor/zig.txt: FORCE ; @$(call update,cat vendor/zig.txt)
+$(B)/vendor/pins: FORCE ; @$(call update,echo '$(PINS)')
+$(B)/vendor/recipes: FORCE ; @$(call update,cat $(RECIPES))
+
+$(ZIG)/.done: $(B)/vendor/zig.txt
 	@command -v cargo eu-strip perl >/dev/null || \
 	  { echo "programs are missing; run: make deps" >&2; exit 1; }
 	python3 -m venv $(ZIG)
@@ -23,18 +34,12 @@ $(ZIG)/.done: vendor/zig.txt
 	cp $(ZIG)/lib/python3*/site-packages/ziglang/lib/libc/musl/COPYRIGHT $(ZIG)
 	@touch $@
 
-# A file of the pins alone, so that a changed comment builds nothing anew.
-PINS = $(foreach l,$(LIBRARIES),$(l) $($(l)_CRATE) $($(l)_SHA256))
-$(B)/vendor/pins: FORCE
-	@mkdir -p $(@D)
-	@echo '$(PINS)' | cmp -s - $@ || echo '$(PINS)' >$@
-$(B)/vendor/.done: $(B)/vendor/pins vendor/fetch.sh
+$(B)/vendor/.done: $(B)/vendor/pins
 	sh vendor/fetch.sh $(B)/vendor $(PINS)
 	@touch $@
 
-$(B)/%/lib/.done: $(B)/vendor/.done $(ZIG)/.done vendor/toolchain.mk \
-    vendor/libs.mk vendor/openssl.mk vendor/config/curl_config.h
-	@echo "building the C libraries for $*; this takes about two minutes"
+$(B)/%/lib/.done: $(B)/vendor/.done $(ZIG)/.done $(B)/vendor/recipes
+	@echo "building the C libraries for $*; this takes about three minutes"
 	+@CC='$(call zig_cc,$*)' AR='$(CURDIR)/$(ZIG)/zig ar' CFLAGS='$(OPT)' \
 	  $(MAKE) --no-print-directory -s -f vendor/libs.mk TARGET=$* OUT=$(B)/$*
 	@touch $@
