@@ -110,7 +110,7 @@ VERSION           := $(shell git describe --always 2>/dev/null)
 SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 HOSTS             := $(TARGETS:%=dist/charmhost-%)
 dist: charms dist/LICENCES.txt $(HOSTS) $(HOSTS:%=%.spdx.json)
-	cd dist && sha256sum $$(ls | grep -v SHA256SUMS) >SHA256SUMS
+	cd dist && sha256sum $$(ls | grep -v -e SHA256SUMS -e debug$$) >SHA256SUMS
 	@cd dist && ls -l && cat SHA256SUMS
 $(HOSTS): dist/charmhost-%: $(B)/%/charmhost
 	@mkdir -p $(@D)
