@@ -94,10 +94,10 @@ $(B)/asan/alloc: $(HOST_C:%.c=$(B)/asan/obj/%.o) \
 ARCH   := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))
 CHARMS := $(notdir $(wildcard charm/*))
 charms: $(CHARMS:%=dist/%_ubuntu-20.04-$(ARCH).charm)
-dist/%_ubuntu-20.04-$(ARCH).charm: $(B)/charmhost FORCE
-	@mkdir -p dist
-	@if [ "$$(find charm/$* $(B)/charmhost -newer $@ 2>/dev/null | head -n 1)" \
-	  ] || [ ! -e $@ ]; then $(B)/charmhost pack charm/$* -o $@ \
+dist/%_ubuntu-20.04-$(ARCH).charm: $(B)/charmhost dist/LICENCES.txt FORCE
+	@if [ "$$(find charm/$* $(B)/charmhost dist/LICENCES.txt -newer $@ \
+	  2>/dev/null | head -n 1)" ] || [ ! -e $@ ]; then \
+	  $(B)/charmhost pack charm/$* -o $@ --licences dist/LICENCES.txt \
 	  --base ubuntu@20.04 --arch $(ARCH); fi
 
 # For `charmcraft pack` in a charm's folder, which takes the host from there.
