@@ -20,7 +20,6 @@ local security = lazy "ops.security"
 local services = lazy "pebble.services"
 local sys = require "host.sys"
 local system = require "pebble.system"
-local warnings = lazy "pebble.warnings"
 
 local M = {}
 
@@ -41,7 +40,7 @@ for _, name in ipairs {
   "get_system_info", "is_healthy", "get_logs", "follow_logs", "wait_notices",
   "refresh_check", "get_identities", "add_identities", "update_identities",
   "replace_identities", "remove_identities", "push_files", "pull_files",
-  "make_dirs", "remove_paths",
+  "make_dirs", "remove_paths", "get_warnings", "ack_warnings",
 } do
   Container[name] = function(...)
     return container_daemon[name](...)
@@ -240,18 +239,6 @@ end
 function Container:wait_change(id, timeout)
   return must(changes.wait(self.pebble, "wait for change " .. id, id,
     timeout or self.change_timeout))
-end
-
----@return pebble.Warning[]
-function Container:get_warnings()
-  return must(warnings.list(self.pebble))
-end
-
----Waves off the warnings up to a moment; Pebble before 1.16 has that.
----@param moment string as of a warning's last_added
----@return integer count
-function Container:ack_warnings(moment)
-  return must(warnings.ack(self.pebble, moment))
 end
 
 ---@param options? {names?: string[], level?: "alive"|"ready"}

@@ -11,6 +11,7 @@ local must = require "ops.must"
 local notices = lazy "pebble.notices"
 local system = require "pebble.system"
 local transfer = lazy "pebble.transfer"
+local warnings = lazy "pebble.warnings"
 
 ---@class ops.ContainerDaemon
 ---@field pebble pebble.Client
@@ -120,6 +121,18 @@ end
 ---@param paths (string|{path: string, recursive?: boolean})[]
 function ContainerDaemon:remove_paths(paths)
   must(files.remove_paths(self.pebble, paths))
+end
+
+---@return pebble.Warning[]
+function ContainerDaemon:get_warnings()
+  return must(warnings.list(self.pebble))
+end
+
+---Waves off the warnings up to a moment; Pebble before 1.16 has that.
+---@param moment string as of a warning's last_added
+---@return integer count
+function ContainerDaemon:ack_warnings(moment)
+  return must(warnings.ack(self.pebble, moment))
 end
 
 return ContainerDaemon
