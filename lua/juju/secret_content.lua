@@ -5,6 +5,7 @@
 -- juju.secret; no message of it holds a value.
 local base64 = require "std.base64"
 local fs = require "host.fs"
+local sys = require "host.sys"
 local tool = require "juju.tool"
 
 local M = {}
@@ -13,6 +14,9 @@ M.MAX_ENCODED = 1000 * 1000 -- bytes of base64, of one value and of all
 M.MAX_BYTES = M.MAX_ENCODED // 4 * 3
 
 local OWNER_ONLY <const> = 384 -- 0600
+local FOLDER <const> = "/tmp"
+local PREFIX <const> = "charmhost-secret-"
+local LONG_AGO <const> = 3600 -- seconds; a hook tool is done by then
 
 ---@class juju.SecretContent
 ---@field args string[] for the hook tool
@@ -70,11 +74,24 @@ end
 Content.__index = Content
 Content.__close = Content.close
 
+-- What a process left that was killed before it could clear up.
+local function sweep()
+  for _, name in ipairs(fs.list(FOLDER) or {}) do
+    local path <const> = FOLDER .. "/" .. name
+    local stat = name:sub(1, #PREFIX) == PREFIX and fs.lstat(path)
+    if stat and stat.uid == sys.getuid()
+      and sys.time() - stat.mtime > LONG_AGO then
+      fs.remove_all(path)
+    end
+  end
+end
+
 -- Puts a value where only its owner and the agent can read it.
 local function in_file(self, key, value)
   local message
   if not self.dir then
-    self.dir, message = fs.mkdtemp "/tmp/charmhost-secret-"
+    sweep()
+    self.dir, message = fs.mkdtemp(("%s/%s"):format(FOLDER, PREFIX))
     if not self.dir then
       return nil, message
     end

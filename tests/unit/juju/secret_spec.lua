@@ -2,18 +2,23 @@
 local base64 = require "std.base64"
 local fs = require "host.fs"
 local hooktools = require "tests.support.hooktools"
+local proc = require "host.proc"
 local secret = require "juju.secret"
 
 local ID <const> = "secret:cvq5pg2s6f2pvmv8v8v0"
 
-local function leftovers()
-  local found = {}
-  for _, name in ipairs(assert(fs.list "/tmp")) do
-    if name:find "^charmhost%-secret%-" then
-      found[#found + 1] = name
+-- The files that calls were given and that are still there.
+local function leftovers(agent)
+  local found, given = {}, 0
+  for _, request in ipairs(agent:requests()) do
+    for _, file in pairs(request.files or {}) do
+      given = given + 1
+      if fs.lstat(file.path) or fs.lstat(file.path:match "^(.*)/") then
+        found[#found + 1] = file.path
+      end
     end
   end
-  return found
+  return found, given
 end
 
 for _, door in ipairs(hooktools.DOORS) do
@@ -62,7 +67,7 @@ for _, door in ipairs(hooktools.DOORS) do
       assert.same({ "--owner", "application", door == "socket"
         and "password#base64=YWJjZGVm"
         or "password#file=" .. request.files.password.path }, request.args)
-      assert.same({}, leftovers())
+      assert.same({}, leftovers(agent))
     end)
 
     it("takes an empty value, and bytes that are no text", function()
@@ -70,7 +75,7 @@ for _, door in ipairs(hooktools.DOORS) do
       assert.equal(ID, secret.add { content = { empty = "", raw = "\xFF\0" } })
       assert.same({ "secret-add", "--owner", "application", "empty=",
         "raw=\xFF\0" }, (last_call()))
-      assert.same({}, leftovers())
+      assert.same({}, leftovers(agent))
     end)
 
     it("leaves no file behind when Juju refuses", function()
@@ -79,7 +84,22 @@ for _, door in ipairs(hooktools.DOORS) do
       local id, err = secret.add { content = { empty = "", password = "x" } }
       assert.is_nil(id)
       assert.equal("not-leader", err.data.reason)
-      assert.same({}, leftovers())
+      local left, given = leftovers(agent)
+      assert.same({}, left)
+      assert.is_true(given > 0)
+    end)
+
+    it("clears up after one that was killed long ago", function()
+      agent:answer("secret-add", ID)
+      local old = assert(fs.mkdtemp "/tmp/charmhost-secret-")
+      local new = assert(fs.mkdtemp "/tmp/charmhost-secret-")
+      assert(fs.write(old .. "/password", "x"))
+      assert.equal(0, assert(proc.run { argv = { "touch", "-d", "@0",
+        old } }).code)
+      secret.add { content = { empty = "" } }
+      assert.is_nil(fs.lstat(old))
+      assert.is_table(fs.lstat(new))
+      assert(fs.remove(new))
     end)
 
     it("changes content, or what is said of it", function()
