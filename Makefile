@@ -151,7 +151,7 @@ $(KILLER): tests/kill/killer.c
 kill-test: host charms $(KILLER)
 	KILL_STRIDE=1 $(B)/charmlab test \
 	  $(wildcard tests/integration/kill_*_spec.lua)
-integration: host charms temporal client ops $(KILLER)
+integration: host charms temporal client ops charmcraft $(KILLER)
 	$(B)/charmlab test --tally $(TALLY) tests/integration
 # 50 orders of hooks end in the same model; SEED=n tries one again.
 seeds: host charms temporal

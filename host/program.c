@@ -16,18 +16,12 @@
 enum { UNCOLLECTED = 2048 };
 
 const luaL_Reg host_modules[] = {
-    {"host.deflate", luaopen_host_deflate},
-    {"host.fs", luaopen_host_fs},
-    {"host.http", luaopen_host_http},
-    {"host.json", luaopen_host_json},
-    {"host.poll", luaopen_host_poll},
-    {"host.pq", luaopen_host_pq},
-    {"host.proc", luaopen_host_proc},
-    {"host.rpc", luaopen_host_rpc},
-    {"host.sys", luaopen_host_sys},
-    {"host.ws", luaopen_host_ws},
-    {"host.yaml", luaopen_host_yaml},
-    {NULL, NULL},
+    {"host.deflate", luaopen_host_deflate}, {"host.fs", luaopen_host_fs},
+    {"host.http", luaopen_host_http},       {"host.json", luaopen_host_json},
+    {"host.poll", luaopen_host_poll},       {"host.pq", luaopen_host_pq},
+    {"host.proc", luaopen_host_proc},       {"host.rpc", luaopen_host_rpc},
+    {"host.sys", luaopen_host_sys},         {"host.ws", luaopen_host_ws},
+    {"host.yaml", luaopen_host_yaml},       {NULL, NULL},
 };
 
 struct invocation {

@@ -67,14 +67,24 @@ static int sync_parent(const char *path) {
   return fs_sync_path(n ? dir : ".");
 }
 
+/* A device or pipe is written to: it is not the writer's to replace, nor to
+ * give another mode. */
+static bool is_special(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 /* Fills, seals and closes `fd`; `from` below 0 means `data`. */
 static int fill(int fd, int from, const void *data, size_t size,
                 const struct fs_put *put) {
+  struct stat st;
   size_t done;
   int err =
       from >= 0 ? copy_all(fd, from) : io_write_all(fd, data, size, &done);
-  if (!err) err = set_owner_and_mode(fd, put);
-  if (!err && put->sync && fsync(fd) != 0) err = errno;
+  if (!err && fstat(fd, &st) != 0) err = errno;
+  bool regular = !err && S_ISREG(st.st_mode);
+  if (regular) err = set_owner_and_mode(fd, put);
+  if (regular && !err && put->sync && fsync(fd) != 0) err = errno;
   int close_err = io_close(&fd);
   return err ? err : close_err;
 }
@@ -83,7 +93,7 @@ static int put_file(const char *path, int from, const void *data, size_t size,
                     const struct fs_put *put) {
   char temporary[PATH_MAX];
   int fd = -1, err;
-  if (!put->atomic) {
+  if (!put->atomic || is_special(path)) {
     fd = io_open(path, O_WRONLY | O_CREAT | O_TRUNC, put->mode);
     return fd < 0 ? errno : fill(fd, from, data, size, put);
   }

@@ -104,8 +104,9 @@ describe("the command line of a lab", function()
         "size=2" },
     ["an unknown setting of the model"] =
       { 1, 'key "nope" is not a model setting of the lab; it knows '
-        .. "agent-version, automatically-retry-hooks, logging-config, "
-        .. "update-status-hook-interval", "model-config", "nope=1" },
+        .. "agent-version, automatically-retry-hooks, clock-offset, "
+        .. "logging-config, update-status-hook-interval", "model-config",
+        "nope=1" },
     ["a bad interval"] =
       { 1, 'invalid value for "update-status-hook-interval": time: invalid '
         .. 'duration "soon"', "model-config",

@@ -30,7 +30,16 @@ describe("host.fs", function()
   end
 
   describe("write", function()
-    it("writes what read reads, zero bytes too", function()
+    it("writes to a device, and does not replace it", function()
+    local before = assert(fs.stat("/dev/null"))
+    assert(fs.write("/dev/null", "gone", { mode = 0x180 }))
+    local after = assert(fs.stat("/dev/null"))
+    assert.equal("device", after.type)
+    assert.equal(before.mode, after.mode)
+    assert.equal(before.ino, after.ino)
+  end)
+
+  it("writes what read reads, zero bytes too", function()
       local data <const> = "a\0b\n" .. ("x"):rep(3 * 2 ^ 20)
       assert.is_true(fs.write(at("f"), data))
       assert.is_true(fs.read(at("f")) == data)
