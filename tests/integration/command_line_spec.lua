@@ -183,7 +183,7 @@ describe("the command line of a lab", function()
     deploys_not("mapless", archive { ["metadata.yaml"] = "- name: app" },
       "metadata.yaml: expected a map, got a list")
     deploys_not("nameless", archive { ["metadata.yaml"] = "summary: none" },
-      "metadata.yaml: it has no valid name")
+      "metadata.yaml: it has no name")
     deploys_not("open", archive { ["metadata.yaml"] = "name: [app\n" },
       "cannot read metadata.yaml: cannot decode yaml: line 2, column 1: did "
         .. "not find expected ',' or ']'")
