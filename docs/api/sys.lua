@@ -75,9 +75,7 @@ function sys.sleep(seconds) end
 function sys.random(n) end
 
 ---@param data string
----@return string? digits 64, lower case
----@return string? message
----@return string? code
+---@return string digits 64, lower case
 function sys.sha256(data) end
 
 ---@return integer

@@ -60,9 +60,17 @@ local function quote(text)
   return '"' .. text:gsub("[\xc2\xe2\xef][\x80-\xbf]+", escape_wide) .. '"'
 end
 
+-- Words that are not strings, in whichever letters.
+local RESERVED <const> = {
+  y = true, yes = true, on = true, ["true"] = true,
+  n = true, no = true, off = true, ["false"] = true, null = true,
+}
+
 -- May the text stand without quotes: does every reader take it for a string?
 local function is_plain(text)
-  if not text:find("^[%w_/.+-][%g ]*$") then
+  if text:find("^[%a_/][%w_/.-]*$") then
+    return not RESERVED[text:lower()]
+  elseif not text:find("^[%w_/.+-][%g ]*$") then
     return false
   end
   for _, pattern in ipairs(NUMBER_LIKE) do

@@ -46,6 +46,23 @@ sub:
     end
   end)
 
+  it("knows each word that is no string", function()
+    local letters = "aefilnorstuyNOFY_/.-1"
+    local function each(prefix, depth)
+      assert.equal(prefix, yaml.decode(yaml.encode(prefix)))
+      for i = 1, depth > 0 and #letters or 0 do
+        each(prefix .. letters:sub(i, i), depth - 1)
+      end
+    end
+    for i = 1, 16 do
+      each(letters:sub(i, i), 2)
+    end
+    for _, word in ipairs { "null", "NULL", "Null", "true", "True", "TRUE",
+      "false", "False", "FALSE", "nan", "inf", "none", "nul", "trues" } do
+      each(word, 0)
+    end
+  end)
+
   it("quotes what some reader takes for another type", function()
     for _, text in ipairs {
       "", "~", "null", "Null", "yes", "No", "on", "y", "N", "true", "FALSE",
