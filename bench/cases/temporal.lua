@@ -12,6 +12,7 @@ local worlds = require "worlds"
 local M = {}
 
 local FRONTEND_PORT <const> = 7233
+local STOP_SECONDS <const> = 30
 local SQL <const> = {
   "create schema visibility",
   "create table schema_version (version_partition int, db_name text, "
@@ -170,7 +171,8 @@ function M.run(bench)
   local server, target = database()
   local ok, result = xpcall(run, debug.traceback, bench, target)
   for _, pebble in ipairs(bench.pebbles) do
-    pebble.process:kill("TERM", true)
+    pebble.process:kill("TERM") -- it ends its services, which outlive a kill
+    pebble.process:wait(STOP_SECONDS)
     pebble.process:close()
   end
   server:stop()
