@@ -15,6 +15,12 @@ for _ in range(2):
     conn.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nA: b\r\nA: c\r\n"
                  b"Transfer-Encoding: chunked\r\n\r\n"
                  b"3\r\nabc\r\n0\r\nT: u\r\n\r\n")
+    conn.shutdown(socket.SHUT_WR)
+    try:  # the request's body may still be on its way
+        while conn.recv(65536):
+            pass
+    except ConnectionError:
+        pass
     conn.close()
 ]]
 
