@@ -23,3 +23,8 @@ $(BENCH)/%.charm: $(B)/charmhost $(wildcard bench/peers/*/*)
 	$(B)/charmhost pack bench/peers/$* -o $@
 
 .PHONY: bench
+
+# The Pebble client beside curl and ops.pebble (bench/pebble/README.md).
+bench-pebble: host $(BENCH)/measure $(OPS)/.done
+	@$(B)/charmlab script bench/pebble/run.lua
+.PHONY: bench-pebble

@@ -76,11 +76,22 @@ end
 
 local STEPS = {}
 
+-- Where a delimiter that goes on in the next chunk may begin in this one.
+local function hold_from(self, chunk)
+  local at = chunk:find("\r", -#self.delimiter + 1, true)
+  while at do
+    local rest = chunk:sub(at)
+    if self.delimiter:sub(1, #rest) == rest then
+      return at
+    end
+    at = chunk:find("\r", at + 1, true)
+  end
+end
+
 -- Content up to the delimiter; what may be the start of one stays.
 local function take_content(self, out)
   local at, last = self.buffer:find(self.delimiter, 1, true)
-  local size = at and at - 1
-    or math.max(0, #self.buffer - #self.delimiter + 1)
+  local size = (at or hold_from(self, self.buffer) or #self.buffer + 1) - 1
   if size > 0 and out then
     local ok, why = out(self.buffer:sub(1, size))
     if not ok then
@@ -141,10 +152,31 @@ STEPS["end"] = function(self)
   return false
 end
 
+-- Most chunks are content and nothing else: they are handed on as they are.
+local function pass(self, chunk)
+  if self.state ~= "body" or self.buffer ~= ""
+    or chunk:find(self.delimiter, 1, true) then
+    return nil
+  end
+  local at = hold_from(self, chunk)
+  if at then
+    self.buffer, chunk = chunk:sub(at), chunk:sub(1, at - 1)
+  end
+  local ok, why = true, nil
+  if chunk ~= "" then
+    ok, why = self.sink.data(chunk)
+  end
+  return ok and true or false, why or "the content was not taken"
+end
+
 ---@param chunk string
 ---@return true?
 ---@return string? why
 function Reader:feed(chunk)
+  local passed, reason = pass(self, chunk)
+  if passed ~= nil then
+    return passed or nil, not passed and reason or nil
+  end
   self.buffer = self.buffer .. chunk
   local more, why
   repeat
