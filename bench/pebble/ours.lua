@@ -44,9 +44,7 @@ local ACTIONS <const> = {
   pull = function()
     local file <close> = assert(fs.open(first, "w"))
     return once(function()
-      assert(transfer.pull(client, second, function(data)
-        return file:write(data)
-      end))
+      assert(transfer.pull(client, second, file))
     end)
   end,
   exec = function()

@@ -68,6 +68,15 @@ local response = {}
 ---@return string? code
 function response:read(max) end
 
+---Copies the body to a descriptor, up to the bytes `stop`, which stay to be
+---read, with what follows them, or to its end.
+---@param fd integer|host.fs.file
+---@param stop string
+---@return integer? bytes copied
+---@return boolean|string found_or_message false: the body ended without them
+---@return string? code
+function response:copy(fd, stop) end
+
 ---@return table<string, string> trailers those that have arrived
 function response:trailers() end
 

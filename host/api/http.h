@@ -42,7 +42,8 @@ struct http_transfer {
   size_t piece_count, piece_at;
   struct buffer head, trailers, body;
   curl_off_t received, max_body; /* max_body below 0: no limit */
-  int sink;                      /* -1: collect in `body` */
+  size_t held; /* bytes of `body` that are no news: HTTP_DATA wants more */
+  int sink;    /* -1: collect in `body` */
   bool streaming, paused, headers_done, done;
   double deadline, idle, active;
   CURLcode result;
@@ -64,6 +65,7 @@ bool http_start(struct http_transfer *t, const struct http_plan *plan);
 bool http_drive(struct http_transfer *t, enum http_goal goal);
 void http_resume(struct http_transfer *t);
 void http_finish(struct http_transfer *t);
+bool http_write(struct http_transfer *t, int fd, const char *data, size_t size);
 long http_status(const struct http_transfer *t);
 
 /* http_stream.c: the class of a streamed response. */

@@ -52,6 +52,45 @@ static int response_read(lua_State *L) {
   return 1;
 }
 
+/* How much of the bytes there is before `stop`, or before what may be the
+ * beginning of one that goes on later. */
+static size_t before_stop(const char *at, size_t have, const char *stop,
+                          size_t len, bool *found) {
+  const char *p = memmem(at, have, stop, len);
+  *found = p != NULL;
+  if (p) return (size_t)(p - at);
+  for (size_t k = have < len ? have : len - 1; k > 0; k--)
+    if (memcmp(at + have - k, stop, k) == 0) return have - k;
+  return have;
+}
+
+/* response:copy(fd, stop) -> bytes copied, found | nil, message, code */
+static int response_copy(lua_State *L) {
+  struct http_transfer *t = check_open(L);
+  size_t len;
+  int fd = bind_checkfd(L, 2);
+  const char *stop = luaL_checklstring(L, 3, &len);
+  luaL_argcheck(L, len > 0, 3, "is empty");
+  lua_Integer total = 0;
+  bool found = false, more = true;
+  while (more) {
+    const char *at = t->body.data ? t->body.data + t->body.start : "";
+    size_t take = before_stop(at, buffer_size(&t->body), stop, len, &found);
+    if (!http_write(t, fd, at, take)) return http_fail(L, t);
+    buffer_consume(&t->body, take);
+    total += (lua_Integer)take;
+    t->held = buffer_size(&t->body);
+    if (found) break;
+    http_resume(t);
+    if (!http_drive(t, HTTP_DATA)) return http_fail(L, t);
+    more = buffer_size(&t->body) > t->held;
+  }
+  t->held = 0;
+  lua_pushinteger(L, total);
+  lua_pushboolean(L, found);
+  return 2;
+}
+
 /* response:trailers() -> table of what followed the body */
 static int response_trailers(lua_State *L) {
   http_push_headers(L, &check_open(L)->trailers);
@@ -77,6 +116,7 @@ static int response_index(lua_State *L) {
 
 static const luaL_Reg methods[] = {
     {"read", response_read},
+    {"copy", response_copy},
     {"trailers", response_trailers},
     {NULL, NULL},
 };

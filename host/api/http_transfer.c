@@ -12,8 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEAD_MAX ((size_t)256 << 10)
-#define WINDOW   ((size_t)256 << 10) /* unread bytes before a stream pauses */
+#define HEAD_MAX      ((size_t)256 << 10)
+#define WINDOW        ((size_t)256 << 10) /* unread bytes before a stream pauses */
+#define STREAM_BUFFER (128L << 10)        /* of libcurl, for each direction */
 
 static bool fail(struct http_transfer *t, const char *code, const char *what) {
   if (t->code) return false;
@@ -68,10 +69,11 @@ static bool wait_fd(struct http_transfer *t, int fd, short events) {
   return n > 0 ? true : fail(t, "timeout", "timed out");
 }
 
-static bool write_sink(struct http_transfer *t, const char *data, size_t size) {
+bool http_write(struct http_transfer *t, int fd, const char *data,
+                size_t size) {
   while (size > 0) {
-    ssize_t n = write(t->sink, data, size);
-    if (n < 0 && errno == EAGAIN && !wait_fd(t, t->sink, POLLOUT)) return false;
+    ssize_t n = write(fd, data, size);
+    if (n < 0 && errno == EAGAIN && !wait_fd(t, fd, POLLOUT)) return false;
     if (n < 0 && errno != EINTR && errno != EAGAIN)
       return fail_errno(t, "cannot write the body", errno);
     if (n <= 0) continue;
@@ -97,7 +99,7 @@ static size_t on_body(char *data, size_t unit, size_t count, void *arg) {
   long status = http_status(t);
   bool ok;
   if (t->sink >= 0 && status >= 200 && status < 300)
-    ok = write_sink(t, data, size);
+    ok = http_write(t, t->sink, data, size);
   else
     ok = buffer_append(&t->body, data, size) || fail_errno(t, "body", ENOMEM);
   t->active = bind_now();
@@ -205,6 +207,10 @@ static bool set_request(struct http_transfer *t, const struct http_plan *plan) {
     curl_easy_setopt(easy, CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   }
+  if (t->streaming) {
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, STREAM_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, STREAM_BUFFER);
+  }
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -286,7 +292,7 @@ static bool explain(struct http_transfer *t) {
 /* What arrived before a failure is handed out before the failure. */
 static bool got(const struct http_transfer *t, enum http_goal goal) {
   if (goal == HTTP_HEADERS) return t->headers_done;
-  return goal == HTTP_DATA && buffer_size(&t->body) > 0;
+  return goal == HTTP_DATA && buffer_size(&t->body) > t->held;
 }
 
 bool http_drive(struct http_transfer *t, enum http_goal goal) {

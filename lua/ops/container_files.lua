@@ -66,9 +66,7 @@ local function pull_to(self, path, target)
   if not file then
     error(local_error(self, path, message), 0)
   end
-  local ok, err = transfer.pull(self.pebble, path, function(data)
-    return file:write(data)
-  end)
+  local ok, err = transfer.pull(self.pebble, path, file)
   if ok then
     ok, message = file:sync()
     if ok then
@@ -93,13 +91,11 @@ function ContainerFiles:pull(path, options)
   if options.to then
     pull_to(self, path, options.to)
   elseif sink then
-    must(transfer.pull(self.pebble, path, function(data)
-      if type(sink) == "function" then
+    must(transfer.pull(self.pebble, path,
+      type(sink) == "function" and function(data)
         sink(data)
         return true
-      end
-      return sink:write(data)
-    end))
+      end or sink))
   else
     return pull_string(self, path)
   end

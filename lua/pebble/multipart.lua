@@ -188,6 +188,13 @@ function Reader:feed(chunk)
   return true
 end
 
+---Is all that was fed handed on, and more content to come? Then it may go
+---another way, up to the delimiter.
+---@return string? delimiter
+function Reader:in_content()
+  return self.state == "body" and self.buffer == "" and self.delimiter or nil
+end
+
 ---After the last chunk: was the closing boundary there?
 ---@return true?
 ---@return string? why

@@ -121,10 +121,20 @@ function M.push(client, path, source, options)
   return M.push_files(client, { file })
 end
 
+-- A function that takes content; and the open file that it is, if so.
+local function taker(sink)
+  if type(sink) ~= "userdata" then
+    return sink
+  end
+  return function(data)
+    return sink:write(data)
+  end, sink
+end
+
 -- Feeds each file of the multipart answer to what `open` returned for it;
 -- returns the closing report's text.
 local function receive(client, tried, response, options)
-  local write
+  local write, file
   local report = {}
   local function to_report(data)
     report[#report + 1] = data
@@ -132,12 +142,12 @@ local function receive(client, tried, response, options)
   end
   local reader = multipart.reader(options.boundary, {
     part = function(headers)
-      write = to_report
+      write, file = to_report, nil
       if headers.name == "files" then
         if not options.wanted[headers.filename] then
           return nil, "it has a file that was not asked for"
         end
-        write = options.open(headers.filename)
+        write, file = taker(options.open(headers.filename))
       end
       return true
     end,
@@ -162,16 +172,25 @@ local function receive(client, tried, response, options)
     elseif data == "" then
       return table.concat(report)
     end
+    local delimiter = file and reader:in_content()
+    if delimiter then
+      ok, message, code = response:copy(file, delimiter)
+      if not ok then
+        return nil, client:failure(tried, message, code)
+      end
+    end
   end
 end
 
+---@alias pebble.Taker host.fs.file|fun(data: string): true?, string?
+
 ---Reads several files in one request. `open` is called with each path when its
----content begins and returns what takes it: a function that gets the pieces,
----and ends it all with nil and why. What was written is good only when this
+---content begins and returns what takes it: an open file, or a function that
+---gets the pieces, and ends it all with nil and why. What was written is good only when this
 ---returns true (or its data.failed does not have the path).
 ---@param client pebble.Client
 ---@param paths string[]
----@param open fun(path: string): fun(data: string): true?, string?
+---@param open fun(path: string): pebble.Taker
 ---@return true?
 ---@return std.Error? err
 function M.pull_files(client, paths, open)
@@ -213,7 +232,7 @@ end
 ---true; until then it may be cut short.
 ---@param client pebble.Client
 ---@param path string
----@param write fun(data: string): true?, string? nil and why ends it
+---@param write pebble.Taker
 ---@return true?
 ---@return std.Error? err
 function M.pull(client, path, write)

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- host.http with memory running out (main.c); the peer answers twice.
+-- host.http with memory running out (main.c); the peer answers thrice.
+local fs = require "host.fs"
 local http = require "host.http"
 local proc = require "host.proc"
 
@@ -9,7 +10,7 @@ listener = socket.socket(socket.AF_UNIX)
 listener.bind(sys.argv[1])
 listener.listen(4)
 print(flush=True)
-for _ in range(2):
+for _ in range(3):
     conn, _ = listener.accept()
     conn.recv(65536)
     conn.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nA: b\r\nA: c\r\n"
@@ -44,5 +45,10 @@ assert(stream:read() == "abc")
 assert(stream:read() == "")
 assert(stream:trailers().t == "u")
 stream:close()
+local copied = assert(client:stream { path = "/x" })
+local file = assert(fs.open(DIR .. "/copy", "w"))
+assert(copied:copy(file, "c") == 2)
+assert(copied:read() == "c")
+file:close()
 client:close()
 server:close()

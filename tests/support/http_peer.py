@@ -74,6 +74,16 @@ def behave(conn, number, served, method, path, headers, body):
         chunked(conn, [b"ab", b"cd"], b"X-Sum: 42\r\n")
     elif path == "/large":
         chunked(conn, [bytes([65 + i % 26]) * 65536 for i in range(64)])
+    elif path == "/marked":
+        chunked(conn, [b"one", b"E", b"EN", b"ENDlong", b"ENDING", b"two"])
+    elif path.startswith("/cut-mark-"):
+        i = int(path[10:])
+        conn.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece in (b"x" * 70000 + b"ENDING"[:i], b"ENDING"[i:] + b"y"):
+            if piece:
+                conn.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+            time.sleep(0.02)
+        conn.sendall(b"0\r\n\r\n")
     elif path == "/second-vanishes":
         seen.append(method)
         if served > 0:

@@ -251,6 +251,51 @@ describe("host.http's stream", function()
     assert.equal("timeout", select(3, response:read()))
   end)
 
+  -- What is copied before "ENDING", whether it was there, and the rest.
+  local function copy(path)
+    local name = server.dir .. "/copy"
+    local response <close> = assert(client:stream { path = path })
+    local file <close> = assert(fs.open(name, "w"))
+    local size, found = assert(response:copy(file, "ENDING"))
+    local rest, data = "", nil
+    repeat
+      data = assert(response:read())
+      rest = rest .. data
+    until data == ""
+    local text = assert(fs.read(name))
+    assert.equal(size, #text)
+    return text, found, rest
+  end
+
+  it("copies a body to a descriptor up to a mark, wherever it is cut",
+    function()
+      assert.same({ "oneEENENDlong", true, "ENDINGtwo" },
+        { copy "/marked" })
+      for i = 0, 6 do
+        local text, found, rest = copy("/cut-mark-" .. i)
+        assert.same({ true, "ENDINGy", 70000 }, { found, rest, #text })
+      end
+    end)
+
+  it("copies it all when there is no mark", function()
+    local text, found, rest = copy "/large"
+    assert.same({ LARGE, false, "" }, { #text, found, rest })
+  end)
+
+  it("copies until its deadline, or a descriptor that takes no more",
+    function()
+      local file <close> = assert(fs.open(server.dir .. "/copy", "w"))
+      local response <close> =
+        assert(client:stream { path = "/stall", timeout = 0.2 })
+      assert.equal("timeout", select(3, response:copy(file, "x")))
+      local closed <close> = assert(fs.open(server.dir .. "/copy", "r"))
+      local other <close> = assert(client:stream { path = "/large" })
+      local _, message, code = other:copy(closed, "x")
+      assert.equal("EIO", code)
+      assert.is_truthy(message:find("cannot write the body", 1, true))
+      assert.has_error(function() response:copy(file, "") end)
+    end)
+
   it("ends with its client", function()
     local other = http.client { socket = server.socket }
     local response = assert(other:stream { path = "/large" })
