@@ -164,9 +164,9 @@ test: deps
 
 # Pebble's contract (tests/pebble/README.md), on the lab's own supervisor or on
 # a fresh daemon of another kind: make test-pebble PEBBLE_SOCKET=/path
-test-pebble: host
+test-pebble: host ops
 	@$(if $(PEBBLE_SOCKET),PEBBLE_SOCKET=$(PEBBLE_SOCKET)) \
-	  $(B)/charmlab test tests/pebble
+	  $(B)/charmlab test tests/pebble tests/integration/ops_client_spec.lua
 
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -257,7 +257,8 @@ describe("host.http's stream", function()
     local response <close> = assert(client:stream { path = path })
     local file <close> = assert(fs.open(name, "w"))
     local size, found = assert(response:copy(file, "ENDING"))
-    local rest, data = "", nil
+    local rest = ""
+    local data
     repeat
       data = assert(response:read())
       rest = rest .. data
