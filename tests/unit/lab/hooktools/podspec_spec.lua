@@ -1,37 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Pod specs and metrics: kept and given back, or refused.
+local hooktool_run = require "tests.support.hooktool_run"
 local hooktools = require "lab.hooktools"
-local lab = require "tests.support.lab_model"
 local server = require "lab.hooktools.server"
 
-local CONFIG <const> = { kind = "config-changed", name = "config-changed" }
+local CONFIG <const> = hooktool_run.CONFIG
 
--- A run of client/0, and a function that calls tools in it.
-local function run(hook, model)
-  model = model or lab.related()
-  local context = lab.context(model, "client/0", hook or CONFIG)
-  local function call(command, ...)
-    local args <const> = { ... }
-    local stdin
-    if type(args[#args]) == "table" then
-      stdin = table.remove(args).stdin
-    end
-    return hooktools.run(context, {
-      command = command, args = args, dir = "/charm",
-      stdin_set = stdin ~= nil, stdin = stdin or "",
-    })
-  end
-  return call, context, model
-end
-
-local function out(result)
-  assert.same({ 0, nil }, { result.code, result.stderr })
-  return result.stdout or ""
-end
-
-local function fails(code, message, result)
-  assert.same({ code = code, stderr = "ERROR " .. message .. "\n" }, result)
-end
+local run <const> = hooktool_run.runner(hooktool_run.CONFIG)
+local out <const>, fails <const> = hooktool_run.out, hooktool_run.fails
 
 describe("the tools for pods without sidecars", function()
   it("keep what the leader sets, with the commit", function()

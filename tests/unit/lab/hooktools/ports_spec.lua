@@ -1,36 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Ports: what opens them, for which endpoints, and when.
-local hooktools = require "lab.hooktools"
-local lab = require "tests.support.lab_model"
+local hooktool_run = require "tests.support.hooktool_run"
 
-local CONFIG <const> = { kind = "config-changed", name = "config-changed" }
-
--- A run of client/0, and a function that calls tools in it.
-local function run(hook, model)
-  model = model or lab.related()
-  local context = lab.context(model, "client/0", hook or CONFIG)
-  local function call(command, ...)
-    local args <const> = { ... }
-    local stdin
-    if type(args[#args]) == "table" then
-      stdin = table.remove(args).stdin
-    end
-    return hooktools.run(context, {
-      command = command, args = args, dir = "/charm",
-      stdin_set = stdin ~= nil, stdin = stdin or "",
-    })
-  end
-  return call, context, model
-end
-
-local function out(result)
-  assert.same({ 0, nil }, { result.code, result.stderr })
-  return result.stdout or ""
-end
-
-local function fails(code, message, result)
-  assert.same({ code = code, stderr = "ERROR " .. message .. "\n" }, result)
-end
+local run <const> = hooktool_run.runner(hooktool_run.CONFIG)
+local out <const>, fails <const> = hooktool_run.out, hooktool_run.fails
 
 describe("ports", function()
   it("open and close ports when the run is committed", function()

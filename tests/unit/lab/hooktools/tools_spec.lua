@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Each hook tool as a charm meets it: output, errors and codes of Juju 3.6.
+local hooktool_run = require "tests.support.hooktool_run"
 local hooktools = require "lab.hooktools"
 local lab = require "tests.support.lab_model"
 local null = require "std.null"
@@ -10,34 +11,10 @@ local CHANGED <const> = {
   kind = "relation-changed", name = "db-relation-changed", relation = "1",
   endpoint = "db", remote_app = "server", remote_unit = "server/0",
 }
-local CONFIG <const> = { kind = "config-changed", name = "config-changed" }
+local CONFIG <const> = hooktool_run.CONFIG
 
--- A run of client/0, and a function that calls tools in it.
-local function run(hook, model)
-  model = model or lab.related()
-  local context = lab.context(model, "client/0", hook or CHANGED)
-  local function call(command, ...)
-    local args <const> = { ... }
-    local stdin
-    if type(args[#args]) == "table" then
-      stdin = table.remove(args).stdin
-    end
-    return hooktools.run(context, {
-      command = command, args = args, dir = "/charm",
-      stdin_set = stdin ~= nil, stdin = stdin or "",
-    })
-  end
-  return call, context, model
-end
-
-local function out(result)
-  assert.same({ 0, nil }, { result.code, result.stderr })
-  return result.stdout or ""
-end
-
-local function fails(code, message, result)
-  assert.same({ code = code, stderr = "ERROR " .. message .. "\n" }, result)
-end
+local run <const> = hooktool_run.runner(CHANGED)
+local out <const>, fails <const> = hooktool_run.out, hooktool_run.fails
 
 describe("hook tools", function()
   it("are those of the Juju version", function()
