@@ -59,7 +59,7 @@ FORCE:
 # The product: static, one for each processor, stripped. TARGET: this machine.
 TARGET  := $(shell uname -m)
 TARGETS := x86_64 aarch64
-product = $(call programs,$(B)/$(1)/full,$(call zig_cc,$(1)) $(OPT),\
+product = $(call programs,$(B)/$(1)/full,$(call zig_cc,$(1)) $(OPT) -O2,\
   -isystem $(B)/$(1)/include,$(LINK) $(archives),\
   $(B)/$(1)/lib/.done,$(B)/gen)
 $(foreach t,$(sort $(TARGET) $(TARGETS)),$(eval $(call product,$(t))))
