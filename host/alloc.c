@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #ifdef __SANITIZE_ADDRESS__
 
@@ -20,7 +21,7 @@ enum {
   UNIT = 16,          /* small sizes are rounded up to it, blocks aligned */
   SMALL = 1024,       /* larger sizes are rounded up to a power of two */
   LARGEST = 32768,    /* the largest block that is cut from a piece */
-  PIECE = 256 * 1024, /* taken from malloc at once */
+  PIECE = 256 * 1024, /* taken from the system at once */
   LISTS = SMALL / UNIT + 5,
 };
 
@@ -41,6 +42,13 @@ static size_t list_of(size_t size, size_t *whole) {
   return list;
 }
 
+/* Its pages are there at once: one call in the place of a fault for each. */
+static char *new_piece(void) {
+  void *piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  return piece == MAP_FAILED ? NULL : piece;
+}
+
 static void *take(struct alloc *a, size_t size) {
   size_t whole, list = list_of(size, &whole);
   void *block = a->lists[list];
@@ -49,7 +57,7 @@ static void *take(struct alloc *a, size_t size) {
     return block;
   }
   if ((size_t)(a->to - a->from) < whole) {
-    char *piece = malloc(PIECE);
+    char *piece = new_piece();
     if (!piece) return NULL;
     a->from = piece;
     a->to = piece + PIECE;
