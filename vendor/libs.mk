@@ -30,7 +30,7 @@ sources = $(patsubst $(V)/$(1)/%,%,$(sort $(wildcard $(V)/$(1)/*.c \
 # As Lua's own makefile does for POSIX systems, but no C module is ever loaded.
 LUA := lua/lua-$(lua_VERSION)
 $(eval $(call library,lua,$(LUA),$(call sources,$(LUA)),\
-  -O2 -DLUA_USE_POSIX -DLUA_COMPAT_5_3))
+  -O2 -DLUA_USE_POSIX -DLUA_COMPAT_5_3 -DMINSTRTABSIZE=4096))
 
 YAML := libyaml/libyaml/src
 $(eval $(call library,yaml,$(YAML),$(call sources,$(YAML)),\

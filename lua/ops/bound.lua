@@ -19,7 +19,8 @@ BoundEvent.__name = "ops.BoundEvent"
 
 ---@return string "SchemaChangedEvent"
 function BoundEvent:type_name()
-  return self.class.options.type_name or event.default_type_name(self.name)
+  local options = self.class.options
+  return options.type_name or event.default_type_name(options.kind or self.name)
 end
 
 ---Runs the observers at once, depth first.

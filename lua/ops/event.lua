@@ -49,6 +49,7 @@ end
 ---@field source? "juju"|"action"|"custom"|"lifecycle"
 ---@field no_defer? string why defer() is refused
 ---@field type_name? string
+---@field kind? string what it is called after, if not after its own name
 ---@field scope? string which fields Juju gives: "relation", "workload"
 ---@field properties? table<string, {get?: function, set?: function}>
 

@@ -60,7 +60,7 @@ local function class_of(kind)
       source = "juju",
       scope = kind.scope,
       no_defer = kind.no_defer,
-      type_name = event.default_type_name(name),
+      kind = name,
     }
     for method, body in pairs(event_methods[name] or {}) do
       class[method] = body

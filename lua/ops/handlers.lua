@@ -4,7 +4,6 @@
 -- process.
 local bound = require "ops.bound"
 local errors = require "std.error"
-local names = require "ops.names"
 
 local M = {}
 
@@ -14,10 +13,15 @@ local M = {}
 local function method_name(object, handler)
   local class = getmetatable(object)
   while class do
-    for _, name in ipairs(names.sorted_keys(class)) do
-      if class[name] == handler then
-        return name
+    local first
+    for name, value in pairs(class) do
+      if value == handler and type(name) == "string"
+        and (not first or name < first) then
+        first = name
       end
+    end
+    if first then
+      return first
     end
     local meta = getmetatable(class)
     class = meta and type(meta.__index) == "table" and meta.__index or nil

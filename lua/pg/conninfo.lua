@@ -46,6 +46,10 @@ end
 
 -- Reads the value that begins at `at`; returns it and what follows.
 local function read_value(text, at)
+  local plain <const>, after <const> = text:match("^([^%s\\']+)()", at)
+  if plain and (after > #text or text:find("^%s", after)) then
+    return plain, after
+  end
   local quoted = text:sub(at, at) == "'"
   local out = {}
   at = quoted and at + 1 or at
