@@ -38,6 +38,7 @@ function M.open(context)
   return setmetatable({
     conn = conn,
     context_id = context.context_id,
+    dir = sys.getcwd(),
     token = context.agent_token,
   }, Socket)
 end
@@ -45,7 +46,7 @@ end
 local function request(self, name, args, stdin)
   return {
     context_id = self.context_id,
-    dir = sys.getcwd(),
+    dir = self.dir,
     command = name,
     args = args,
     stdin = stdin,
