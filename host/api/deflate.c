@@ -14,7 +14,7 @@ enum {
   SHORTEST = 3,   /* of the matches */
   LONGEST = 258,
   HASHES = 1 << 15,
-  TRIES = 24, /* earlier places that are looked at */
+  TRIES = 16, /* earlier places that are looked at */
   GOOD = 64,  /* a match that is not improved by waiting a byte */
   LITERALS = 286,
   DISTANCES = 30,
@@ -22,6 +22,7 @@ enum {
   END = 256,
   STORED = 0,
   DYNAMIC = 2,
+  CRC_STEP = 4, /* bytes that are summed up at once */
 };
 
 struct code {
@@ -58,20 +59,33 @@ static void remember(struct deflater *d, int32_t at) {
   d->head[h] = at + 1;
 }
 
-/* The longest match of what is at `at`, not beyond `end`; 0 for none. */
-static int find(const struct deflater *d, int32_t at, int32_t end,
+/* How many of the first `limit` bytes are the same, eight at a time. */
+static int same(const uint8_t *p, const uint8_t *q, int limit) {
+  int n = 0;
+  for (; n + 8 <= limit; n += 8) {
+    uint64_t a, b;
+    memcpy(&a, p + n, sizeof a);
+    memcpy(&b, q + n, sizeof b);
+    if (a != b) break;
+  }
+  while (n < limit && p[n] == q[n])
+    n++;
+  return n;
+}
+
+/* The longest match of what is at `at`, not beyond `end`; 0 where none is
+ * longer than `least`. */
+static int find(const struct deflater *d, int32_t at, int32_t end, int least,
                 int *distance) {
   int32_t limit = end - at < LONGEST ? end - at : LONGEST;
-  if (limit < SHORTEST) return 0;
+  int best = least < SHORTEST ? SHORTEST - 1 : least;
+  if (limit <= best) return 0;
   const uint8_t *p = d->in + at;
-  int best = SHORTEST - 1;
   int32_t place = d->head[hash(p)] - 1;
   for (int i = 0; i < TRIES && place >= 0 && at - place < WINDOW; i++) {
     const uint8_t *q = d->in + place;
-    if (q[best] == p[best]) {
-      int n = 0;
-      while (n < limit && p[n] == q[n])
-        n++;
+    if (q[best] == p[best] && q[best - 1] == p[best - 1]) {
+      int n = same(p, q, limit);
       if (n > best) {
         best = n;
         *distance = at - place;
@@ -82,17 +96,17 @@ static int find(const struct deflater *d, int32_t at, int32_t end,
     if (before >= place) break; /* overwritten since */
     place = before;
   }
-  return best < SHORTEST ? 0 : best;
+  return best < SHORTEST || best == least ? 0 : best;
 }
 
 /* Fills the tokens of a block: a match waits a byte for a longer one. */
 static void tokenize(struct deflater *d, int32_t at, int32_t end) {
-  int distance = 0, length = find(d, at, end, &distance);
+  int distance = 0, length = find(d, at, end, 0, &distance);
   d->tokens = 0;
   while (at < end) {
     int later_distance = 0, later = 0;
     remember(d, at);
-    if (length < GOOD) later = find(d, at + 1, end, &later_distance);
+    if (length < GOOD) later = find(d, at + 1, end, length, &later_distance);
     if (length == 0 || later > length) {
       d->token[d->tokens++] = d->in[at++];
       distance = later_distance;
@@ -102,7 +116,7 @@ static void tokenize(struct deflater *d, int32_t at, int32_t end) {
     d->token[d->tokens++] = (uint32_t)length << 16 | (uint32_t)distance;
     for (int32_t past = at++ + length; at < past; at++)
       remember(d, at);
-    length = find(d, at, end, &distance);
+    length = find(d, at, end, 0, &distance);
   }
 }
 
@@ -133,28 +147,33 @@ static int distance_symbol(int distance, int *extra) {
   return 2 * n + ((v >> (n - 1)) & 1);
 }
 
+/* Of the nodes that have no parent yet, takes out the one of least weight. */
+static int take_least(int *alive, int *count, const uint32_t *weight) {
+  int least = 0;
+  for (int i = 1; i < *count; i++)
+    if (weight[alive[i]] < weight[alive[least]]) least = i;
+  int node = alive[least];
+  --*count;
+  memmove(alive + least, alive + least + 1,
+          (size_t)(*count - least) * sizeof *alive);
+  return node;
+}
+
 /* Lengths by Huffman's algorithm; the longest is returned. Small alphabets:
  * the two smallest weights are simply looked for. */
 static int huffman(struct code *c, int symbols) {
   uint32_t weight[2 * LITERALS];
-  int parent[2 * LITERALS];
-  int nodes = symbols, longest = 0;
+  int parent[2 * LITERALS], alive[LITERALS];
+  int nodes = symbols, count = 0, longest = 0;
   memcpy(weight, c->count, (size_t)symbols * sizeof *weight);
-  for (;;) {
-    int a = -1, b = -1;
-    for (int i = 0; i < nodes; i++) {
-      if (weight[i] == 0) continue;
-      if (a < 0 || weight[i] < weight[a]) {
-        b = a;
-        a = i;
-      } else if (b < 0 || weight[i] < weight[b]) {
-        b = i;
-      }
-    }
-    if (b < 0) break;
+  for (int i = 0; i < symbols; i++)
+    if (weight[i] > 0) alive[count++] = i;
+  while (count > 1) {
+    int a = take_least(alive, &count, weight);
+    int b = take_least(alive, &count, weight);
     weight[nodes] = weight[a] + weight[b];
-    weight[a] = weight[b] = 0;
-    parent[a] = parent[b] = nodes++;
+    parent[a] = parent[b] = nodes;
+    alive[count++] = nodes++;
   }
   for (int i = 0; i < symbols; i++) {
     int n = 0;
@@ -337,19 +356,33 @@ static int deflate_compress(lua_State *L) {
   return 1;
 }
 
-static int deflate_crc32(lua_State *L) {
-  size_t size;
-  const char *data = luaL_checklstring(L, 1, &size);
-  uint32_t table[256];
+/* table[k][i]: what a byte i adds to the sum when k more bytes follow it. */
+static void make_crc_table(uint32_t table[CRC_STEP][256]) {
   for (uint32_t i = 0; i < 256; i++) {
-    table[i] = i;
+    uint32_t v = i;
     for (int k = 0; k < 8; k++)
-      table[i] = table[i] & 1 ? 0xEDB88320u ^ table[i] >> 1 : table[i] >> 1;
+      v = v & 1 ? 0xEDB88320u ^ v >> 1 : v >> 1;
+    table[0][i] = v;
   }
+  for (int k = 1; k < CRC_STEP; k++)
+    for (int i = 0; i < 256; i++) {
+      uint32_t v = table[k - 1][i];
+      table[k][i] = table[0][v & 0xFF] ^ v >> 8;
+    }
+}
 
-  uint32_t sum = ~0u;
-  for (size_t i = 0; i < size; i++)
-    sum = table[(sum ^ (uint8_t)data[i]) & 0xFF] ^ sum >> 8;
+static int deflate_crc32(lua_State *L) {
+  size_t size, i = 0;
+  const uint8_t *data = (const uint8_t *)luaL_checklstring(L, 1, &size);
+  uint32_t table[CRC_STEP][256], sum = ~0u;
+  make_crc_table(table);
+  for (; i + CRC_STEP <= size; i += CRC_STEP)
+    sum = table[3][(sum ^ data[i]) & 0xFF] ^
+          table[2][(sum >> 8 ^ data[i + 1]) & 0xFF] ^
+          table[1][(sum >> 16 ^ data[i + 2]) & 0xFF] ^
+          table[0][sum >> 24 ^ data[i + 3]];
+  for (; i < size; i++)
+    sum = table[0][(sum ^ data[i]) & 0xFF] ^ sum >> 8;
   lua_pushinteger(L, (lua_Integer)~sum);
   return 1;
 }
