@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # How the product is compiled: by zig, a clang with musl for every processor,
 # the same everywhere; small, hardened, and independent of the folder it is in.
+# Lua and our own code are compiled with -O2 on top (libs.mk, Makefile).
 export ZIG_GLOBAL_CACHE_DIR := $(CURDIR)/$(B)/zig/cache
 export ZIG_LOCAL_CACHE_DIR  := $(ZIG_GLOBAL_CACHE_DIR)
 zig_cc   = $(CURDIR)/$(B)/zig/zig cc -target $(1)-linux-musl
