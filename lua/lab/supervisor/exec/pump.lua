@@ -69,11 +69,12 @@ end
 function M.rest(loop, master, conn)
   master:nonblock()
   local left = REST_MAX -- more than a terminal holds
-  repeat
-    local data <const> = master:read(left) or ""
+  local data = master:read(left)
+  while data and data ~= "" do
     conn:send(data, "binary")
     left = left - #data
-  until data == "" or left == 0
+    data = left > 0 and master:read(left)
+  end
   M.finish(loop, conn)
 end
 
