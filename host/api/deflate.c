@@ -5,6 +5,7 @@
 #include "../bind.h"
 #include "api.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -13,8 +14,12 @@ enum {
   WINDOW = 32768, /* how far back a match may lie */
   SHORTEST = 3,   /* of the matches */
   LONGEST = 258,
-  HASHES = 1 << 15,
-  TRIES = 16, /* earlier places that are looked at */
+  CHAINED = 4, /* bytes of which earlier places are kept in a chain */
+  NEAR = 4096, /* how far back a match of three bytes may lie */
+  HASH_BITS = 15,
+  HASHES = 1 << HASH_BITS,
+  TRIES = 12, /* earlier places that are looked at */
+  FAIR = 8,   /* a match that is improved by few tries only */
   GOOD = 64,  /* a match that is not improved by waiting a byte */
   LITERALS = 286,
   DISTANCES = 30,
@@ -35,9 +40,11 @@ struct deflater {
   const uint8_t *in;
   int32_t size;
   int32_t head[HASHES];      /* last place of a hash, plus 1 */
-  int32_t prev[WINDOW];      /* the place before it, plus 1 */
+  int32_t last[HASHES];      /* of three bytes' hash, plus 1 */
+  uint16_t back[WINDOW];     /* from a place to the one before it, or 0 */
   uint32_t token[BLOCK + 1]; /* a byte, or length << 16 | distance */
   int tokens;
+  uint32_t extra; /* bits that follow the tokens' symbols */
   struct code literal, distance, length;
   uint8_t *out;
   size_t used;
@@ -47,25 +54,29 @@ struct deflater {
 
 /* --- matches ------------------------------------------------------------- */
 
-static uint32_t hash(const uint8_t *p) {
-  uint32_t v = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
-  return (v * 2654435761u) >> 17;
+/* Of the first `n` bytes, 3 or 4. */
+static uint32_t hash(const uint8_t *p, int n) {
+  uint32_t v = (uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 |
+               (uint32_t)p[2] << 24 | (n == 4 ? (uint32_t)p[3] : 0);
+  return (v * 2654435761u) >> (32 - HASH_BITS);
 }
 
 static void remember(struct deflater *d, int32_t at) {
-  if (at + SHORTEST > d->size) return;
-  uint32_t h = hash(d->in + at);
-  d->prev[at % WINDOW] = d->head[h];
+  if (at + CHAINED > d->size) return;
+  uint32_t h = hash(d->in + at, CHAINED);
+  int32_t back = at + 1 - d->head[h];
+  d->back[at % WINDOW] = (uint16_t)(back < WINDOW ? back : 0);
   d->head[h] = at + 1;
+  d->last[hash(d->in + at, SHORTEST)] = at + 1;
 }
 
-/* How many of the first `limit` bytes are the same, eight at a time. */
+/* How many bytes are the same, eight at a time, `limit` at most. */
 static int same(const uint8_t *p, const uint8_t *q, int limit) {
   int n = 0;
   for (; n + 8 <= limit; n += 8) {
     uint64_t a, b;
-    memcpy(&a, p + n, sizeof a);
-    memcpy(&b, q + n, sizeof b);
+    memcpy(&a, p + n, 8);
+    memcpy(&b, q + n, 8);
     if (a != b) break;
   }
   while (n < limit && p[n] == q[n])
@@ -73,41 +84,51 @@ static int same(const uint8_t *p, const uint8_t *q, int limit) {
   return n;
 }
 
-/* The longest match of what is at `at`, not beyond `end`; 0 where none is
- * longer than `least`. */
-static int find(const struct deflater *d, int32_t at, int32_t end, int least,
+/* A match of what is at `at`, longer than `best` and not beyond `end`, 0 for
+ * none: of three bytes if they were seen lately, else the longest of the last
+ * places of four. */
+static int find(const struct deflater *d, int32_t at, int32_t end, int best,
                 int *distance) {
   int32_t limit = end - at < LONGEST ? end - at : LONGEST;
-  int best = least < SHORTEST ? SHORTEST - 1 : least;
-  if (limit <= best) return 0;
+  if (limit <= best || limit < CHAINED) return 0;
   const uint8_t *p = d->in + at;
-  int32_t place = d->head[hash(p)] - 1;
-  for (int i = 0; i < TRIES && place >= 0 && at - place < WINDOW; i++) {
+  int found = 0, tries = best < FAIR ? TRIES : TRIES / 4;
+  int32_t place = d->last[hash(p, SHORTEST)] - 1;
+  if (best < SHORTEST && place >= 0 && at - place < NEAR &&
+      same(p, d->in + place, SHORTEST) == SHORTEST) {
+    best = found = SHORTEST;
+    *distance = at - place;
+  }
+  place = d->head[hash(p, CHAINED)] - 1;
+  for (int i = 0; i < tries && place >= 0 && at - place < WINDOW; i++) {
     const uint8_t *q = d->in + place;
     if (q[best] == p[best] && q[best - 1] == p[best - 1]) {
       int n = same(p, q, limit);
       if (n > best) {
-        best = n;
+        best = found = n;
         *distance = at - place;
         if (n == limit) break;
       }
     }
-    int32_t before = d->prev[place % WINDOW] - 1;
-    if (before >= place) break; /* overwritten since */
-    place = before;
+    int32_t back = d->back[place % WINDOW];
+    if (back == 0) break;
+    place -= back;
   }
-  return best < SHORTEST || best == least ? 0 : best;
+  return found;
 }
 
 /* Fills the tokens of a block: a match waits a byte for a longer one. */
 static void tokenize(struct deflater *d, int32_t at, int32_t end) {
-  int distance = 0, length = find(d, at, end, 0, &distance);
+  int distance = 0, length = find(d, at, end, SHORTEST - 1, &distance);
   d->tokens = 0;
   while (at < end) {
     int later_distance = 0, later = 0;
     remember(d, at);
-    if (length < GOOD) later = find(d, at + 1, end, length, &later_distance);
-    if (length == 0 || later > length) {
+    if (length < GOOD) {
+      int best = length < SHORTEST ? SHORTEST - 1 : length;
+      later = find(d, at + 1, end, best, &later_distance);
+    }
+    if (length == 0 || later > 0) {
       d->token[d->tokens++] = d->in[at++];
       distance = later_distance;
       length = later;
@@ -116,7 +137,7 @@ static void tokenize(struct deflater *d, int32_t at, int32_t end) {
     d->token[d->tokens++] = (uint32_t)length << 16 | (uint32_t)distance;
     for (int32_t past = at++ + length; at < past; at++)
       remember(d, at);
-    length = find(d, at, end, 0, &distance);
+    length = find(d, at, end, SHORTEST - 1, &distance);
   }
 }
 
@@ -147,40 +168,41 @@ static int distance_symbol(int distance, int *extra) {
   return 2 * n + ((v >> (n - 1)) & 1);
 }
 
-/* Of the nodes that have no parent yet, takes out the one of least weight. */
-static int take_least(int *alive, int *count, const uint32_t *weight) {
-  int least = 0;
-  for (int i = 1; i < *count; i++)
-    if (weight[alive[i]] < weight[alive[least]]) least = i;
-  int node = alive[least];
-  --*count;
-  memmove(alive + least, alive + least + 1,
-          (size_t)(*count - least) * sizeof *alive);
-  return node;
+/* The symbols of some weight, in its order. */
+static int sort(const uint32_t *weight, int symbols, int *sorted) {
+  int n = 0;
+  for (int i = 0; i < symbols; i++) {
+    if (weight[i] == 0) continue;
+    int at = n++;
+    for (; at > 0 && weight[sorted[at - 1]] > weight[i]; at--)
+      sorted[at] = sorted[at - 1];
+    sorted[at] = i;
+  }
+  return n;
 }
 
-/* Lengths by Huffman's algorithm; the longest is returned. Small alphabets:
- * the two smallest weights are simply looked for. */
-static int huffman(struct code *c, int symbols) {
-  uint32_t weight[2 * LITERALS];
-  int parent[2 * LITERALS], alive[LITERALS];
-  int nodes = symbols, count = 0, longest = 0;
-  memcpy(weight, c->count, (size_t)symbols * sizeof *weight);
-  for (int i = 0; i < symbols; i++)
-    if (weight[i] > 0) alive[count++] = i;
-  while (count > 1) {
-    int a = take_least(alive, &count, weight);
-    int b = take_least(alive, &count, weight);
-    weight[nodes] = weight[a] + weight[b];
-    parent[a] = parent[b] = nodes;
-    alive[count++] = nodes++;
+/* Lengths by Huffman's algorithm; the longest is returned. The smallest
+ * weight is that of the next symbol, or of the oldest sum: they only grow. */
+static int huffman(struct code *c, const uint32_t *weight, int symbols) {
+  int sorted[LITERALS], parent[2 * LITERALS], depth[2 * LITERALS];
+  uint32_t sum[LITERALS];
+  int leaves = sort(weight, symbols, sorted);
+  int leaf = 0, oldest = 0, sums = 0, longest = 0;
+  for (; sums < leaves - 1; sums++) {
+    sum[sums] = 0;
+    for (int child = 0; child < 2; child++) {
+      bool is_leaf = leaf < leaves &&
+                     (oldest == sums || weight[sorted[leaf]] <= sum[oldest]);
+      sum[sums] += is_leaf ? weight[sorted[leaf]] : sum[oldest];
+      parent[is_leaf ? leaf++ : leaves + oldest++] = leaves + sums;
+    }
   }
-  for (int i = 0; i < symbols; i++) {
-    int n = 0;
-    for (int at = i; c->count[i] && at < nodes - 1; at = parent[at])
-      n++;
-    c->length[i] = (uint8_t)n;
-    if (n > longest) longest = n;
+  depth[leaves + sums - 1] = 0;
+  for (int i = leaves + sums - 2; i >= 0; i--)
+    depth[i] = depth[parent[i]] + 1;
+  for (int i = 0; i < leaves; i++) {
+    c->length[sorted[i]] = (uint8_t)depth[i];
+    if (depth[i] > longest) longest = depth[i];
   }
   return longest;
 }
@@ -188,16 +210,19 @@ static int huffman(struct code *c, int symbols) {
 /* Makes a code of at most `limit` bits. Two symbols at least: a code of one
  * would be of no bits, which not every reader takes. */
 static void make_code(struct code *c, int symbols, int limit) {
+  uint32_t weight[LITERALS];
   int present = 0;
-  for (int i = 0; i < symbols; i++)
-    present += c->count[i] > 0;
-  for (int i = 0; present < 2; i++) {
-    present += c->count[i] == 0;
-    c->count[i] += c->count[i] == 0;
+  for (int i = 0; i < symbols; i++) {
+    weight[i] = c->count[i];
+    present += weight[i] > 0;
   }
-  while (huffman(c, symbols) > limit)
+  for (int i = 0; present < 2; i++) {
+    present += weight[i] == 0;
+    weight[i] += weight[i] == 0;
+  }
+  while (huffman(c, weight, symbols) > limit)
     for (int i = 0; i < symbols; i++)
-      if (c->count[i]) c->count[i] = c->count[i] / 2 + 1;
+      if (weight[i]) weight[i] = weight[i] / 2 + 1;
   uint32_t bits = 0;
   for (int length = 1; length <= limit; length++, bits <<= 1)
     for (int i = 0; i < symbols; i++) {
@@ -216,6 +241,7 @@ static void count(struct deflater *d) {
   memset(&d->distance, 0, sizeof d->distance);
   memset(&d->length, 0, sizeof d->length);
   d->literal.count[END] = 1;
+  d->extra = 0;
   for (int i = 0; i < d->tokens; i++) {
     uint32_t t = d->token[i];
     if (t < END) {
@@ -223,20 +249,23 @@ static void count(struct deflater *d) {
       continue;
     }
     d->literal.count[length_symbol((int)(t >> 16), &extra)]++;
+    d->extra += (uint32_t)extra;
     d->distance.count[distance_symbol((int)(t & 0xFFFF), &extra)]++;
+    d->extra += (uint32_t)extra;
   }
 }
 
 /* --- output -------------------------------------------------------------- */
 
+/* At most 32 bits. Eight bytes are written; what is no whole byte stays. */
 static void put(struct deflater *d, uint32_t bits, int n) {
   d->pending |= (uint64_t)bits << d->pending_bits;
   d->pending_bits += n;
-  while (d->pending_bits >= 8) {
-    d->out[d->used++] = (uint8_t)d->pending;
-    d->pending >>= 8;
-    d->pending_bits -= 8;
-  }
+  uint64_t bytes = htole64(d->pending);
+  memcpy(d->out + d->used, &bytes, sizeof bytes);
+  d->used += (size_t)d->pending_bits / 8;
+  d->pending >>= d->pending_bits & ~7;
+  d->pending_bits &= 7;
 }
 
 static void put_symbol(struct deflater *d, const struct code *c, int symbol) {
@@ -291,26 +320,17 @@ static void put_tokens(struct deflater *d) {
   put_symbol(d, &d->literal, END);
 }
 
+static uint64_t cost_of(const struct code *c, int symbols) {
+  uint64_t bits = 0;
+  for (int i = 0; i < symbols; i++)
+    bits += (uint64_t)c->count[i] * c->length[i];
+  return bits;
+}
+
 /* The bits that the block takes coded. */
 static uint64_t cost(const struct deflater *d) {
-  uint64_t bits = 3 + 14 + 3 * LENGTHS;
-  int extra = 0;
-  for (int i = 0; i < LITERALS; i++)
-    bits += d->length.length[d->literal.length[i]];
-  for (int i = 0; i < DISTANCES; i++)
-    bits += d->length.length[d->distance.length[i]];
-  for (int i = 0; i < d->tokens; i++) {
-    uint32_t t = d->token[i];
-    if (t < END) {
-      bits += d->literal.length[t];
-      continue;
-    }
-    bits += d->literal.length[length_symbol((int)(t >> 16), &extra)];
-    bits += (uint64_t)extra;
-    bits += d->distance.length[distance_symbol((int)(t & 0xFFFF), &extra)];
-    bits += (uint64_t)extra;
-  }
-  return bits + d->literal.length[END];
+  return 3 + 14 + 3 * LENGTHS + d->extra + cost_of(&d->length, LENGTHS) +
+         cost_of(&d->literal, LITERALS) + cost_of(&d->distance, DISTANCES);
 }
 
 static void put_block(struct deflater *d, int32_t at, int32_t end) {
@@ -356,33 +376,36 @@ static int deflate_compress(lua_State *L) {
   return 1;
 }
 
-/* table[k][i]: what a byte i adds to the sum when k more bytes follow it. */
-static void make_crc_table(uint32_t table[CRC_STEP][256]) {
-  for (uint32_t i = 0; i < 256; i++) {
-    uint32_t v = i;
-    for (int k = 0; k < 8; k++)
-      v = v & 1 ? 0xEDB88320u ^ v >> 1 : v >> 1;
-    table[0][i] = v;
-  }
-  for (int k = 1; k < CRC_STEP; k++)
-    for (int i = 0; i < 256; i++) {
-      uint32_t v = table[k - 1][i];
-      table[k][i] = table[0][v & 0xFF] ^ v >> 8;
-    }
+static uint32_t next_crc(uint32_t sum) {
+  return (sum & 1 ? 0xEDB88320u : 0) ^ sum >> 1;
 }
 
+/* Four bytes at a time: table[k] is of a byte that k others follow. */
 static int deflate_crc32(lua_State *L) {
-  size_t size, i = 0;
-  const uint8_t *data = (const uint8_t *)luaL_checklstring(L, 1, &size);
-  uint32_t table[CRC_STEP][256], sum = ~0u;
-  make_crc_table(table);
-  for (; i + CRC_STEP <= size; i += CRC_STEP)
-    sum = table[3][(sum ^ data[i]) & 0xFF] ^
-          table[2][(sum >> 8 ^ data[i + 1]) & 0xFF] ^
-          table[1][(sum >> 16 ^ data[i + 2]) & 0xFF] ^
-          table[0][sum >> 24 ^ data[i + 3]];
-  for (; i < size; i++)
-    sum = table[0][(sum ^ data[i]) & 0xFF] ^ sum >> 8;
+  size_t size;
+  const uint8_t *p = (const uint8_t *)luaL_checklstring(L, 1, &size);
+  uint32_t table[4][256];
+  for (uint32_t i = 0; i < 256; i++) {
+    table[0][i] = i;
+    for (int k = 0; k < 8; k++)
+      table[0][i] = next_crc(table[0][i]);
+  }
+  for (int k = 1; k < 4; k++)
+    for (int i = 0; i < 256; i++) {
+      uint32_t before = table[k - 1][i];
+      table[k][i] = table[0][before & 0xFF] ^ before >> 8;
+    }
+
+  uint32_t sum = ~0u;
+  for (; size >= 4; p += 4, size -= 4) {
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    sum ^= le32toh(word);
+    sum = table[3][sum & 0xFF] ^ table[2][sum >> 8 & 0xFF] ^
+          table[1][sum >> 16 & 0xFF] ^ table[0][sum >> 24];
+  }
+  for (; size > 0; p++, size--)
+    sum = table[0][(sum ^ *p) & 0xFF] ^ sum >> 8;
   lua_pushinteger(L, (lua_Integer)~sum);
   return 1;
 }

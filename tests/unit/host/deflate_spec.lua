@@ -56,6 +56,17 @@ describe("host.deflate", function()
     for distance = 32766, 32770 do
       samples[#samples + 1] = "needle" .. ("."):rep(distance - 6) .. "needle"
     end
+    for distance = 4094, 4098 do -- where three bytes are no longer worth it
+      local far = {}
+      for i = 1, distance do
+        far[i] = string.char(128 + i * 7919 % 127)
+      end
+      samples[#samples + 1] = "abc" .. table.concat(far) .. "abcd"
+    end
+    for size = 1, 20 do -- compared by eights: what differs, and the end
+      local same = ("0123456789abcdefghij"):sub(1, size)
+      samples[#samples + 1] = same .. "<" .. same .. ">" .. same
+    end
     local every = {}
     for i = 0, 255 do
       every[#every + 1] = string.char(i):rep(i + 1)
