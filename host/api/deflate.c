@@ -27,7 +27,6 @@ enum {
   END = 256,
   STORED = 0,
   DYNAMIC = 2,
-  CRC_STEP = 4, /* bytes that are summed up at once */
 };
 
 struct code {
