@@ -128,7 +128,7 @@ end
 
 function STEPS.headers(self)
   local at, last = self.buffer:find("\r\n\r\n", 1, true)
-  if (at or #self.buffer) > HEADERS_MAX then
+  if (at or #self.buffer - 2) > HEADERS_MAX then -- their end may be half here
     return nil, "a part has headers above 16 KiB"
   elseif not at then
     return false

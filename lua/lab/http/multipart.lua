@@ -80,32 +80,34 @@ local function parse_quoted(text, at)
 end
 
 -- form-data; name="files"; filename="a \"quoted\" one"
-local function parse_disposition(text, part)
+local function parse_disposition(text)
+  local found <const> = {}
   local at = text:find(";", 1, true)
   while at do
     local name, start = text:match("^;%s*([%w*-]+)%s*=%s*()", at)
     if not name then
-      return
+      return found
     elseif text:sub(start, start) == '"' then
-      part[name:lower()], at = parse_quoted(text, start + 1)
+      found[name:lower()], at = parse_quoted(text, start + 1)
     else
-      part[name:lower()], at = text:match("^([^;%s]*)()", start)
+      found[name:lower()], at = text:match("^([^;%s]*)()", start)
     end
     at = text:find(";", at, true)
   end
+  return found
 end
 
 local function parse_head(text)
-  local part <const> = { headers = {} }
+  local headers <const> = {}
   for line in text:gmatch("(.-)\r\n") do
     local name, value = line:match("^([^:]+):%s*(.-)%s*$")
     if not name then
       return nil, "malformed part header", "protocol"
     end
-    part.headers[name:lower()] = value
+    headers[name:lower()] = value
   end
-  parse_disposition(part.headers["content-disposition"] or "", part)
-  return part
+  local found <const> = parse_disposition(headers["content-disposition"] or "")
+  return { name = found.name, filename = found.filename, headers = headers }
 end
 
 ---Goes to the next part, skipping what is left of the current one.
@@ -124,13 +126,13 @@ function M:next()
       return nil
     end
     local stop <const> = self.buffer:find("\r\n\r\n", 1, true)
-    if stop then
+    if (stop or #self.buffer - 2) > HEAD_MAX then -- its end may be half here
+      return nil, "part header too large", "too-large"
+    elseif stop then
       local head <const> = self.buffer:sub(1, stop + 1)
       self.buffer = self.buffer:sub(stop + 4)
       self.in_part = true
       return parse_head((head:gsub("^[ \t]*\r\n", "")))
-    elseif #self.buffer > HEAD_MAX then
-      return nil, "part header too large", "too-large"
     end
     local ok, message, code = more(self)
     if not ok then

@@ -94,6 +94,19 @@ describe("pebble.multipart's reader", function()
     end
   end)
 
+  it("refuses the same long headers in chunks of any size", function()
+    -- "A: x", padded so that the blank line begins at `at`.
+    local function head(at)
+      return "--BB\r\nA: " .. ("x"):rep(at - 6) .. "\r\n\r\n\r\n--BB--\r\n"
+    end
+    for _, size in ipairs { 1000, 16384 + 5, 16384 + 6, 40000 } do
+      assert.equal(1, #read(head(16384), size))
+      local parts, why = read(head(16385), size)
+      assert.is_nil(parts)
+      assert.equal("a part has headers above 16 KiB", why)
+    end
+  end)
+
   it("stops when a sink refuses", function()
     local reader = multipart.reader("BB", {
       part = function() return true end,

@@ -57,6 +57,27 @@ describe("a multipart body", function()
     end
   end)
 
+  it("refuses the same long headers in pieces of any size", function()
+    -- "A: x", padded so that the blank line begins at `at`.
+    local function head(at)
+      return "--XX\r\nA: " .. ("x"):rep(at - 6) .. "\r\n\r\n\r\n--XX--\r\n"
+    end
+    for _, step in ipairs { 1000, 16384 + 8, 16384 + 9, 40000 } do
+      assert.equal(1, #read_all(head(16384), step))
+      local list, message = read_all(head(16385), step)
+      assert.equal(0, #list)
+      assert.equal("part header too large", message)
+    end
+  end)
+
+  it("lets no parameter take the place of the headers", function()
+    local list = read_all("--XX\r\nContent-Disposition: form-data; headers=x; "
+      .. "name=a; other=b\r\n\r\n\r\n--XX--", 1000)
+    assert.equal("table", type(list[1].headers))
+    assert.equal("a", list[1].name)
+    assert.is_nil(list[1].other)
+  end)
+
   it("finds the boundary, quoted or not", function()
     assert.equal("a b", multipart.boundary(
       'multipart/form-data; boundary="a b"'))
