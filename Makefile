@@ -16,7 +16,7 @@ HOST_LUA := $(sort $(shell find lua -name '*.lua' -not -path 'lua/lab/*'))
 LAB_LUA  := $(sort $(shell find lua -name '*.lua'))
 
 .PHONY: all host charms charm-hosts up down fmt lint unit integration kill-test
-.PHONY: seeds test test-pebble dist clean
+.PHONY: seeds test test-pebble soak dist clean
 all: host charms
 host: $(B)/charmhost $(B)/charmlab
 
@@ -166,6 +166,13 @@ test: deps
 test-pebble: host ops
 	@$(if $(PEBBLE_SOCKET),PEBBLE_SOCKET=$(PEBBLE_SOCKET)) \
 	  $(B)/charmlab test tests/pebble tests/integration/ops_client_spec.lua
+
+# The lab's supervisor under mixed load for a while, watched from outside.
+SOAK_MINUTES := 30
+SOAK_PAUSE   := 0.4
+soak: host
+	nice $(B)/charmlab script tests/soak/run.lua --minutes $(SOAK_MINUTES) \
+	  --pause $(SOAK_PAUSE)
 
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')

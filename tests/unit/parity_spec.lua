@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- docs/parity.md is true: each row names files that exist and examples that
 -- the specs have; no row is missing, none says "not done".
+local examples = require "tests.support.examples"
 local fs = require "host.fs"
-local suite = require "testing.suite"
 
 local DOCUMENT <const> = "docs/parity.md"
 
@@ -34,43 +34,6 @@ local function read_rows()
   return rows
 end
 
-local function collect_names(block, prefix, names)
-  for _, item in ipairs(block.items) do
-    if item.items then
-      collect_names(item, prefix .. item.name .. " ", names)
-    else
-      names[#names + 1] = prefix .. item.name
-    end
-  end
-  return names
-end
-
-local known <const> = {}
-
--- The full names of a file's examples; they are not run.
-local function examples_of(path)
-  if not known[path] then
-    local root = assert(suite.load(path))
-    known[path] = collect_names(root, "", {})
-  end
-  return known[path]
-end
-
--- Is there one whose full name ends so, at the start of a word?
-local function has_example(path, wanted)
-  for _, name in ipairs(examples_of(path)) do
-    if (" " .. name):sub(-#wanted - 1) == " " .. wanted then
-      return true
-    end
-  end
-  return false
-end
-
--- Each `[text](../path) "example", "example"` of a cell.
-local function each_link(cell)
-  return cell:gmatch "%]%(%.%./([^)]+)%)([^%[]*)"
-end
-
 describe("docs/parity.md", function()
   local rows <const> = read_rows()
 
@@ -95,19 +58,19 @@ describe("docs/parity.md", function()
   it("names a spec and its example for each row", function()
     local wrong = {}
     for _, row in ipairs(rows) do
-      local examples = 0
-      for path, names in each_link(row.spec) do
+      local named = 0
+      for path, names in examples.each_link(row.spec) do
         for name in names:gmatch '"([^"]+)"' do
-          examples = examples + 1
+          named = named + 1
           if not fs.stat(path) then
             wrong[#wrong + 1] = ("%s: there is no %s"):format(row.id, path)
-          elseif not has_example(path, name) then
+          elseif not examples.has(path, name) then
             wrong[#wrong + 1] = ("%s: %s has no example '%s'")
               :format(row.id, path, name)
           end
         end
       end
-      if examples == 0 then
+      if named == 0 then
         wrong[#wrong + 1] = row.id .. ": no example named"
       end
     end
@@ -117,7 +80,7 @@ describe("docs/parity.md", function()
   it("names files that exist", function()
     local wrong = {}
     for _, row in ipairs(rows) do
-      for path in each_link(row.code) do
+      for path in examples.each_link(row.code) do
         if not fs.stat(path) then
           wrong[#wrong + 1] = ("%s: there is no %s"):format(row.id, path)
         end
@@ -128,9 +91,9 @@ describe("docs/parity.md", function()
 
   it("would notice an example that is gone", function()
     local path <const> = "tests/unit/parity_spec.lua"
-    assert.is_true(has_example(path, "has every row, once"))
-    assert.is_true(has_example(path, "docs/parity.md has every row, once"))
-    assert.is_false(has_example(path, "every other row"))
-    assert.is_false(has_example(path, "w, once"))
+    assert.is_true(examples.has(path, "has every row, once"))
+    assert.is_true(examples.has(path, "docs/parity.md has every row, once"))
+    assert.is_false(examples.has(path, "every other row"))
+    assert.is_false(examples.has(path, "w, once"))
   end)
 end)

@@ -109,6 +109,7 @@ local function settle(task, status)
   task.status = status
   if task:is_ready() then
     task.ended = clock.now()
+    task.run, task.abort = nil, nil -- with all that the work holds
   end
 end
 

@@ -7,6 +7,7 @@ local fs = require "host.fs"
 local identities = require "lab.supervisor.identities"
 local logs = require "lab.supervisor.logs"
 local notices = require "lab.supervisor.notices"
+local order = require "lab.supervisor.plan.order"
 local plans = require "lab.supervisor.plan"
 local services = require "lab.supervisor.services"
 
@@ -26,13 +27,29 @@ M.__index = M
 ---@field boot_id string the kernel's
 ---@field exit_code integer? set when it is ending
 
+local WARN_AGAIN <const> = 86400 -- seconds
 local BOOT_ID <const> = "/proc/sys/kernel/random/boot_id"
+
+-- As Pebble warns: by a notice. Each target is named once.
+local function warn_of_targets(self)
+  for _, name in ipairs(order.sorted_keys(self.plan.combined["log-targets"])) do
+    if not self.warned[name] then
+      self.warned[name] = true
+      self.notices:add {
+        type = "warning",
+        key = ("log target %q: forwarding is not supported by the lab's "
+          .. "supervisor"):format(name),
+        repeat_after = WARN_AGAIN,
+      }
+    end
+  end
+end
 
 ---@param loop lab.Loop
 ---@param echo fun(service: string, text: string)? sees the services' output
 ---@return lab.supervisor.Daemon
 function M.new(loop, echo)
-  local self <const> = setmetatable({ loop = loop }, M)
+  local self <const> = setmetatable({ loop = loop, warned = {} }, M)
   self.boot_id = (fs.read(BOOT_ID) or "unknown"):match("^%S+")
   self.identities = identities.new()
   self.notices = notices.new(loop)
@@ -44,7 +61,10 @@ function M.new(loop, echo)
     self.notices:add { type = "change-update", key = change.id, data = data }
   end)
   self.logs = logs.new(loop, echo)
-  self.plan = plans.new(function() self.checks:update() end)
+  self.plan = plans.new(function()
+    self.checks:update()
+    warn_of_targets(self)
+  end)
   self.services = services.new(self)
   self.checks = checks.new(self)
   self.exec = execs.new(self)

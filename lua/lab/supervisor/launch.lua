@@ -74,4 +74,17 @@ function M.start(spec)
   }
 end
 
+---Ends what still runs of a process, and closes its pipes with it: nobody knows
+---when the collector would. No task may wait for one of them any more.
+---@param process table
+function M.close(process)
+  for _, name in ipairs { "stdin", "stdout", "stderr" } do
+    local pipe <const> = process[name](process)
+    if pipe then
+      pipe:close()
+    end
+  end
+  process:close()
+end
+
 return M

@@ -39,20 +39,21 @@ function M.new(loop)
   }, M)
 end
 
+-- One comes at a time, so at most one is too many.
 local function prune(self)
-  local horizon <const>, list <const> = clock.now() - EXPIRE * SECOND, {}
+  local horizon <const> = clock.now() - EXPIRE * SECOND
+  local count, oldest = 0, nil
   for name, notice in pairs(self.by_name) do
     if notice.last_occurred < horizon then
       self.by_name[name] = nil
     else
-      list[#list + 1] = { name = name, at = notice.last_occurred }
+      count = count + 1
+      oldest = oldest and self.by_name[oldest].last_occurred
+        < notice.last_occurred and oldest or name
     end
   end
-  if #list > KEEP_MAX then
-    table.sort(list, function(a, b) return a.at < b.at end)
-    for i = 1, #list - KEEP_MAX do
-      self.by_name[list[i].name] = nil
-    end
+  if count > KEEP_MAX then
+    self.by_name[oldest] = nil
   end
 end
 

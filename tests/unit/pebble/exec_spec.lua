@@ -103,7 +103,8 @@ describe("pebble.exec", function()
           { environment = { SECRET = "hush" } }))
       assert.same({ 3, "said\n", "bad\n" },
         { err.data.exit_code, err.data.stdout, err.data.stderr })
-      assert.is_truthy(tostring(err):find("----- stderr -----\nbad", 1, true))
+      assert.is_truthy(tostring(err):find(
+        "\n----- stdout -----\nsaid\n----- stderr -----\nbad", 1, true))
       assert.is_nil(tostring(err):find("hush", 1, true))
     end)
 

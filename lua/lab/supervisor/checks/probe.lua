@@ -128,18 +128,21 @@ function M.exec(loop, config, timeout, services)
   if not process then
     return nil, message
   end
-  -- However this ends, cancelled too, nothing of the group stays.
-  local _ <close> = setmetatable({}, {
-    __close = function() process:close() end,
-  })
   local kept <const> = { text = "" }
   local reader <const> = loop:spawn(read_output, loop, process:stdout(), kept)
+  -- However this ends, cancelled too, nothing of the group stays.
+  local _ <close> = setmetatable({}, {
+    __close = function()
+      reader:cancel()
+      reader:join()
+      launch.close(process)
+    end,
+  })
   local result <const> = loop:wait_process(process, timeout)
   if not result then
     process:kill("KILL", true)
   end
   reader:join(0.1)
-  reader:cancel()
   if not result then
     return nil, "timed out"
   end

@@ -244,7 +244,7 @@ local function release(self)
       conn:close()
     end
     if self.process then
-      self.process:close()
+      launch.close(self.process)
     end
     self.process = nil
   end)

@@ -52,6 +52,7 @@ local SERVICE <const> = fields(
   { name = "after", type = "list" },
   { name = "before", type = "list" },
   { name = "requires", type = "list" },
+  { name = "workload", type = "outside" },
   { name = "environment", type = "map" },
   ACCOUNT,
   { name = "working-dir", type = "string" },
@@ -90,6 +91,7 @@ M.SECTIONS = {
   { name = "log-targets", word = "log target", fields = LOG_TARGET },
 }
 
+local UNSUPPORTED <const> = "not supported by the lab's supervisor"
 local OUTSIDE <const> = { workloads = true, pairing = true }
 
 local function refuse(where, why, ...)
@@ -116,6 +118,10 @@ end
 
 function read.string(value, where)
   return want_text(value, where)
+end
+
+function read.outside(_, where)
+  return refuse(where, UNSUPPORTED)
 end
 
 function read.enum(value, where, field)
@@ -227,7 +233,7 @@ local function read_layer(document)
     elseif key == "summary" or key == "description" then
       layer[key] = want_text(value, key)
     elseif OUTSIDE[key] then
-      refuse("section " .. key, "not supported by the lab's supervisor")
+      refuse("section " .. key, UNSUPPORTED)
     else
       refuse("layer", "unknown section %q", key)
     end

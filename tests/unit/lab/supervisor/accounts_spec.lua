@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 local accounts = require "lab.supervisor.accounts"
+local fs = require "host.fs"
+local proc = require "host.proc"
 local sys = require "host.sys"
 
 describe("accounts", function()
@@ -43,5 +45,24 @@ describe("accounts", function()
       assert.matches("cannot act as user 3999999: this container has user",
         message)
     end
+  end)
+
+  it("are refused, and named, where there is no other user", function()
+    local dir = assert(fs.mkdtemp "/tmp/accounts-spec-")
+    local script = dir .. "/script.lua"
+    assert(fs.write(script, [[
+      local accounts = require "lab.supervisor.accounts"
+      print(select(2, accounts.prefix { uid = 1, gid = 1, name = "daemon" }))
+    ]]))
+    -- root over itself alone, as in a container of the lab
+    local result = assert(proc.run {
+      argv = { "bwrap", "--unshare-user", "--uid", "0", "--gid", "0",
+        "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev",
+        sys.executable(), "script", script },
+      timeout = 10,
+    })
+    fs.remove_all(dir)
+    assert.equal("cannot act as user daemon: this container has user 0 alone\n",
+      result.stdout)
   end)
 end)

@@ -25,14 +25,19 @@ describe("the supervisor's API", function()
       { 404, "GET", "/v1/nothing" },
       { 404, "GET", "/v1/services/" },
       { 405, "PUT", "/v1/services" },
-      { 400, "POST", "/v1/pairing" },
-      { 400, "GET", "/v1/metrics" },
+      { 400, "POST", "/v1/pairing",
+        "pairing is not supported by the lab's supervisor" },
+      { 400, "GET", "/v1/metrics",
+        "metrics is not supported by the lab's supervisor" },
+      { 400, "GET", "/v1/services/web",
+        "one service is not supported by the lab's supervisor" },
     }
     for _, case in ipairs(cases) do
       local status, failure, envelope = pebble:ask(case[2], case[3])
       assert.equal(case[1], status)
       assert.equal("error", envelope.type)
       assert.is_string(failure.message)
+      assert.equal(case[4] or failure.message, failure.message)
     end
   end)
 
@@ -72,7 +77,10 @@ services:
       ["services: {a: {override: replace, command: x, after: [b]}, "
         .. "b: {override: replace, command: x, after: [a]}}"] = "loop",
       ["checks: {a: {override: replace}}"] = "one of http, tcp or exec",
-      ["workloads: {a: {override: replace}}"] = "not supported",
+      ["workloads: {a: {override: replace}}"] =
+        "section workloads: not supported by the lab's supervisor",
+      ["services: {a: {override: replace, command: x, workload: w}}"] =
+        'service "a" workload: not supported by the lab\'s supervisor',
     }
     for text, message in pairs(cases) do
       local status, failure = pebble:ask("POST", "/v1/layers",

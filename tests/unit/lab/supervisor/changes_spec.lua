@@ -29,6 +29,22 @@ describe("changes", function()
     return table.concat(list, " ")
   end
 
+  it("keep nothing of the work of a task that is over", function()
+    local held = setmetatable({}, { __mode = "k" })
+    local function work()
+      local thing = {}
+      held[thing] = true
+      return function() return thing ~= nil end
+    end
+    local bad = task("bad", function() return nil, "no" end)
+    local change = all:add({ kind = "k", summary = "s" },
+      { bad, task("good", work()), task("held", work(), { bad }) })
+    loop:run()
+    assert.equal("Error Done Hold", words(change))
+    collectgarbage()
+    assert.is_nil(next(held))
+  end)
+
   it("run their tasks side by side, and in order where one is given",
     function()
       local said = {}
