@@ -31,6 +31,7 @@ describe("the command line of a lab", function()
     charm = lab:make_charm("app", APP)
     charms = lab.folder .. "/charms"
     lab:run("deploy", charm, "--resource", "image=scratch")
+    lab:wait_ran("app/0", "c-pebble-ready") -- the last one of its start
     lab:wait("app/0 has started", function(status)
       local unit <const> = lab:unit("app/0", status)
       return unit.current == "unknown" and unit.agent.current == "idle"
