@@ -6,8 +6,8 @@ FUZZ_RUNS    := 10000000
 FUZZ_SECONDS := 900
 FUZZ_TARGETS := ws_frame gob copy multipart
 FUZZ         := $(B)/fuzz
-CLANG         = $(firstword $(shell for name in clang clang-19 clang-16; do \
-                command -v $$name; done))
+CLANG         = $(firstword $(foreach name,clang clang-19 clang-16,\
+                  $(shell command -v $(name))))
 FUZZ_ASAN    := malloc_context_size=1:quarantine_size_mb=2
 
 # What each is made of, what it needs, its seeds, the longest input.
@@ -15,8 +15,9 @@ fuzz_ws_frame := host/api/ws_frame.c host/buffer.c
 fuzz_gob      := host/gob.c host/stream.c host/bind.c host/unixaddr.c \
                  host/api/rpc_codec.c
 fuzz_copy     := host/api/http_stream.c host/bind.c host/buffer.c
-san_multipart := -fsanitize=fuzzer
-fuzz_san       = $(or $(san_$(1)),-fsanitize=fuzzer,address,undefined)
+san_multipart := fuzzer
+comma         := ,
+fuzz_san       = $(or $(san_$(1)),fuzzer$(comma)address$(comma)undefined)
 link_gob      := -Wl,--wrap=read,--wrap=poll
 seeds_gob     := tests/data/vectors
 seeds          = $(or $(seeds_$(1)),tests/fuzz/seeds/$(1))
@@ -36,7 +37,8 @@ $(FUZZ)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h $$(fuzz_$(1)) \
 	@mkdir -p $$(@D)
 	@[ "$$(CLANG)" ] || { echo "cannot fuzz: there is no clang;" \
 	  "apt-get install clang libclang-rt-dev" >&2; exit 1; }
-	$$(CLANG) -std=c17 -D_GNU_SOURCE -Ihost -O2 -g $$(call fuzz_san,$(1)) \
+	$$(CLANG) -std=c17 -D_GNU_SOURCE -Ihost -O2 -g \
+	  -fsanitize=$$(call fuzz_san,$(1)) \
 	  -fno-sanitize-recover=all $$(LIB_CFLAGS) -o $$@ $$(filter %.c,$$^) \
 	  $$(link_$(1)) $$(LIB_LIBS) -lm
 run-$(FUZZ)/$(1):
