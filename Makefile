@@ -86,6 +86,9 @@ $(B)/asan/alloc: $(HOST_C:%.c=$(B)/asan/obj/%.o) \
     $(LAB_C:%.c=$(B)/asan/obj/%.o) $(B)/asan/obj/tests/alloc/main.o
 	$(CC) $(SAN) $(LIB_CFLAGS) -o $@ $^ $(LIB_LIBS)
 
+# Random inputs for the readers of foreign bytes.
+include tests/fuzz/rules.mk
+
 # Not build/lab, where containers have files of all names.
 -include $(shell find $(B)/asan $(TARGETS:%=$(B)/%/full) -name '*.d' \
   2>/dev/null)
@@ -131,7 +134,7 @@ LAB_SPECS := tests/unit/lab tests/unit/host/lab
 ASAN_ENV  := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
              UBSAN_OPTIONS=print_stacktrace=1
 lint: ; @sh tests/lint.sh $(TALLY)
-unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
+unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc $(REPLAYS)
 	@failed=0; run() { "$$@" || failed=1; }; export $(ASAN_ENV); \
 	run $(B)/charmhost test --tally $(TALLY) tests/unit \
 	  $(LAB_SPECS:%=--exclude %); \
@@ -141,6 +144,7 @@ unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
 	  --exclude tests/unit/host/lab; \
 	run $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab; \
 	run $(B)/asan/alloc $(TALLY) $(sort $(wildcard tests/alloc/*.lua)); \
+	$(REPLAY) \
 	exit $$failed
 # Kills a dispatch at a system call; kill-test is its part of the integration.
 KILLER := $(B)/tests/killer
