@@ -44,6 +44,18 @@ local function path_error(client, tried, path, report)
   }
 end
 
+---A path goes into a line of the request, which it must not break.
+---@param client pebble.Client
+---@param tried string
+---@param path string
+---@return std.Error? err of the kind "pebble-path" with the kind "bad-path"
+function M.refuse_breaks(client, tried, path)
+  return path:find "[\r\n\0]" and path_error(client, tried, path, {
+    kind = "bad-path",
+    message = "the path holds a line break or a NUL",
+  }) or nil
+end
+
 -- One error for all the paths that failed; the first one's words come first.
 local function paths_error(client, tried, failed)
   local first = failed[1]

@@ -82,6 +82,12 @@ function M.push_files(client, list)
     paths[i] = file.path
   end
   local tried = files.summarize("write", paths)
+  for _, path in ipairs(paths) do
+    local refused = files.refuse_breaks(client, tried, path)
+    if refused then
+      return nil, refused
+    end
+  end
   local response <close>, err = client:stream(tried, {
     method = "POST",
     path = "/v1/files",

@@ -53,6 +53,14 @@ describe("pebble.transfer", function()
     assert.equal("x", pull(path))
   end)
 
+  it("refuses names that would break a line of the request", function()
+    for _, bad in ipairs { "\r", "\n", "\0" } do
+      local err = fails("bad-path", transfer.push_files(client,
+        { { path = dir .. "/a" .. bad .. "X-Y: z", source = "" } }))
+      assert.matches("line break", err.happened)
+    end
+  end)
+
   it("writes several files in one request, each for itself", function()
     assert(fs.write(dir .. "/from", "second"))
     local open <close> = assert(fs.open(dir .. "/from", "r"))
