@@ -21,7 +21,6 @@ all: host charms
 host: $(B)/charmhost $(B)/charmlab
 
 include vendor/rules.mk
-include bench/rules.mk
 
 # --- the two programs ---------------------------------------------------------
 # $(1): folder, $(2): compiler with flags, $(3): flags of the libraries' headers
@@ -89,9 +88,15 @@ $(B)/asan/alloc: $(HOST_C:%.c=$(B)/asan/obj/%.o) \
 # Random inputs for the readers of foreign bytes.
 include tests/fuzz/rules.mk
 
+# The same without them, for `make bench CASES=start`.
+$(eval $(call programs,$(B)/bench/dynamic,$(CC) -O2,$$(LIB_CFLAGS),\
+  $$(LIB_LIBS),,$(B)/asan/gen))
+
+include bench/rules.mk
+
 # Not build/lab, where containers have files of all names.
--include $(shell find $(B)/asan $(TARGETS:%=$(B)/%/full) -name '*.d' \
-  2>/dev/null)
+-include $(shell find $(B)/asan $(B)/bench/dynamic $(TARGETS:%=$(B)/%/full) \
+  -name '*.d' 2>/dev/null)
 
 # --- the charms, under the names that the deployment guide uses --------------
 ARCH   := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))

@@ -49,6 +49,27 @@ local function of_empty(results)
   }
 end
 
+local function of_start(results)
+  local ours = results.charmhost
+  return {
+    at_most("start, times /bin/true",
+      ours.wall.median / wall(results, "/bin/true"), 2),
+    at_most("start, peak memory", ours.peak.max, 2.5, " MiB"),
+  }
+end
+
+local function of_install(results)
+  local packed = results.archives
+  return {
+    at_least("install from the .charm, times faster than ops",
+      wall(results, "ops") / wall(results, "charmhost"), 20),
+    at_least("the same, all of a venv packed",
+      wall(results, "ops, all of a venv") / wall(results, "charmhost"), 20),
+    at_most("the .charm, times the one with ops",
+      packed.charmhost.bytes / packed.ops.bytes, 1),
+  }
+end
+
 local function of_event(results)
   local title, ours = results.title, wall(results, "charmhost")
   return {
@@ -112,6 +133,8 @@ local function of_deferred(results)
 end
 
 local CHECKS <const> = {
+  { "start: run of an empty script", of_start },
+  { "install, from the .charm", of_install },
   { "empty dispatch", of_empty },
   { "config-changed, blocked", of_event },
   { "db-relation-changed, the master appears", of_event },

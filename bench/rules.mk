@@ -7,7 +7,9 @@ CASES    :=
 PEERS_CC := $(CC) -std=c17 -O2 -static -D_GNU_SOURCE $(WARN)
 
 bench: host charms $(BENCH)/measure $(BENCH)/floor $(BENCH)/jujuc \
-    $(BENCH)/empty.charm $(BENCH)/growth.charm $(OPS)/.done
+    $(BENCH)/empty.charm $(BENCH)/growth.charm $(OPS)/.done $(BENCH)/unpack \
+    $(BENCH)/ops-pip.charm $(BENCH)/ops-venv.charm \
+    $(BENCH)/dynamic/charmhost
 	@sh bench/sandbox.sh $(B)/charmlab script bench/run.lua \
 	  --rounds $(ROUNDS) $(CASES)
 
@@ -18,6 +20,23 @@ $(BENCH)/floor $(BENCH)/jujuc: $(BENCH)/%: bench/peers/c/%.c \
     bench/peers/c/agent.c bench/peers/c/agent.h
 	@mkdir -p $(@D)
 	$(PEERS_CC) -o $@ $(filter %.c,$^)
+$(BENCH)/unpack: bench/peers/c/unpack.c
+	@mkdir -p $(@D)
+	$(PEERS_CC) -o $@ $^ -lz
+# The charm on ops, packed in two ways: with what pip installs of ops in venv/,
+# and as charmcraft does by default, with all of a venv's site-packages.
+PUT_pip  := $(OPS)/bin/pip --disable-pip-version-check -q install \
+            --only-binary :all: --require-hashes -r vendor/python-ops.txt \
+            --target
+PUT_venv := cp -r $(OPS)/lib/python3*/site-packages
+$(BENCH)/ops-%.charm: bench/peers/temporal/charm.py \
+    bench/peers/temporal/dispatch $(wildcard charm/temporal-k8s/*.yaml) \
+    $(OPS)/.done
+	@rm -rf $@ $(BENCH)/ops-$* && mkdir -p $(BENCH)/ops-$*/src
+	$(PUT_$*) $(BENCH)/ops-$*/venv
+	cp $(filter %.yaml %/dispatch,$^) $(BENCH)/ops-$*
+	install $< $(BENCH)/ops-$*/src/charm.py
+	cd $(BENCH)/ops-$* && python3 -m zipfile -c $(CURDIR)/$@ *
 $(BENCH)/%.charm: $(B)/charmhost $(wildcard bench/peers/*/*)
 	@mkdir -p $(@D)
 	$(B)/charmhost pack bench/peers/$* -o $@

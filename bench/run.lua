@@ -13,7 +13,8 @@ local peers = require "peers"
 local pebbles = require "pebbles"
 local report = require "report"
 
-local CASES <const> = { "empty", "temporal", "doors", "growth" }
+local CASES <const> = { "start", "empty", "install", "temporal", "doors",
+  "growth" }
 local DEFAULT_ROUNDS <const> = 30
 
 local function parse(words)

@@ -62,8 +62,10 @@ dist/%.spdx.json: dist/% $(B)/lua vendor/sbom.lua vendor/versions.mk
 	$(sbom) spdx $@ $* '$(VERSION)' $(SOURCE_DATE_EPOCH) \
 	  $$(sha256sum $< | cut -d ' ' -f 1)
 vendor-check: $(B)/vendor/.done $(ZIG)/.done
-	@sh vendor/check.sh $(B)/vendor $(PINS)
-	@$(ZIG)/bin/pip --disable-pip-version-check list --outdated
+	@failed=0; sh vendor/check.sh $(B)/vendor $(PINS) || failed=1; \
+	sh vendor/advisories.sh $(B)/vendor $(ADVISORIES_READ) \
+	  $(ADVISORIES_OF) || failed=1; \
+	$(ZIG)/bin/pip --disable-pip-version-check list --outdated; exit $$failed
 
 # --- Temporal -----------------------------------------------------------------
 temporal: $(TEMPORAL)/.done

@@ -50,6 +50,12 @@ openssl_LICENCE  := Apache-2.0
 openssl_TEXT     := openssl/LICENSE.txt
 openssl_WHY      := TLS to PostgreSQL, SHA-256 and SHA-1
 
+# The day up to which the security fixes in Debian's changelogs of the same
+# libraries were read and judged (advisories.sh shows what came after).
+ADVISORIES_READ  := 2026-09-29
+ADVISORIES_OF    := libcurl4-openssl-dev liblua5.4-dev libnghttp2-dev \
+                    libpq-dev libssl-dev libyaml-dev musl
+
 # The C library is musl, as the compiler of zig.txt carries it.
 ZIG_VERSION      := 0.15.2
 MUSL_VERSION     := 1.2.5

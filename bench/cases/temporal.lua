@@ -40,11 +40,11 @@ local ADMIN <const> = {
 local CONFIG <const> = { name = "config-changed" }
 local STATUS <const> = { name = "update-status" }
 
-local ARCHIVE <const> = "dist/temporal-k8s_ubuntu-20.04-%s.charm"
+M.ARCHIVE = "dist/temporal-k8s_ubuntu-20.04-%s.charm"
 
 local function charm_of(kind)
   if kind == "charmhost" then
-    return peers.charmhost("temporal-k8s", ARCHIVE:format(M.arch()))
+    return peers.charmhost("temporal-k8s", M.ARCHIVE:format(M.arch()))
   end
   return peers.ops("temporal-k8s", "bench/peers/temporal/charm.py",
     "charm/temporal-k8s")
