@@ -136,8 +136,7 @@ unit: host $(B)/asan/charmhost $(B)/asan/charmlab $(B)/asan/alloc
 	run $(B)/charmhost test --tally $(TALLY) tests/unit \
 	  $(LAB_SPECS:%=--exclude %); \
 	run $(B)/charmlab test --tally $(TALLY) $(LAB_SPECS); \
-	run $(B)/charmlab test --tally $(TALLY) tests/pebble \
-	  --exclude tests/pebble/exec_terminal_spec.lua; \
+	run $(B)/charmlab test --tally $(TALLY) tests/pebble; \
 	run $(B)/asan/charmhost test --tally $(TALLY) tests/unit/host \
 	  --exclude tests/unit/host/lab; \
 	run $(B)/asan/charmlab test --tally $(TALLY) tests/unit/host/lab; \

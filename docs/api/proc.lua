@@ -35,6 +35,8 @@ local proc = {}
 ---"inherit"
 ---@field group? boolean it leads a process group
 ---@field session? boolean it leads a session, and so a group
+---@field terminal? boolean its stdin, a terminal that controls no session yet,
+---controls the one that it leads: Ctrl-C reaches it, and /dev/tty is this
 
 ---Runs a program to its end, in a process group of its own. Output that comes
 ---more than half a second after the end, from a process it left behind, is not
@@ -50,7 +52,8 @@ function proc.run(options) end
 ---@param options host.proc.SpawnOptions
 ---@return host.proc.process? process
 ---@return string? message
----@return string? code "ENOENT": no such program, or no such `cwd`
+---@return string? code "ENOENT": no such program, or no such `cwd`; "ENOTTY":
+---`terminal`, but stdin is none
 function proc.spawn(options) end
 
 ---Owns its child: closing or losing the handle kills what still runs.

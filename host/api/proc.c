@@ -201,7 +201,8 @@ int proc_push(lua_State *L, const struct proc_streams *streams,
   r.spec.argv = push_argv(L);
   r.spec.env = push_env(L, &path);
   r.spec.cwd = bind_opttext(L, 1, "cwd");
-  r.spec.session = bind_optbool(L, 1, "session", false);
+  r.spec.terminal = bind_optbool(L, 1, "terminal", false);
+  r.spec.session = bind_optbool(L, 1, "session", false) || r.spec.terminal;
   r.spec.group = bind_optbool(L, 1, "group", false) || streams->group;
   check_fds(L, &r.spec);
   *child = bind_box(L, sizeof **child, PROCESS);
@@ -222,7 +223,7 @@ int proc_push(lua_State *L, const struct proc_streams *streams,
 }
 
 /* spawn{argv=, env=, cwd=, stdin="null", stdout="inherit", stderr="inherit",
- * group=false, session=false, fds={[number]=fd}} -> Process
+ * group=false, session=false, terminal=false, fds={[number]=fd}} -> Process
  * | nil, message, code (of exec too: ENOENT, EACCES, ENOEXEC) */
 static int proc_spawn(lua_State *L) {
   static const struct proc_streams as_told = {{NULL, NULL, NULL}, false};

@@ -85,10 +85,18 @@ static int seal_others(void) {
   return 0;
 }
 
+/* Opened anew by the leader of a session, which has none yet, a terminal
+ * becomes its controlling one; posix_spawn makes the session first. */
+static int add_terminal(posix_spawn_file_actions_t *actions, int fd) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return posix_spawn_file_actions_addopen(actions, 0, path, O_RDWR, 0);
+}
+
 static int add_actions(posix_spawn_file_actions_t *actions,
                        const struct child_spec *spec, const int *lifted) {
-  int err = 0;
-  for (int i = 0; !err && i <= CHILD_FD_MAX; i++)
+  int err = spec->terminal ? add_terminal(actions, lifted[0]) : 0;
+  for (int i = spec->terminal ? 1 : 0; !err && i <= CHILD_FD_MAX; i++)
     err = lifted[i] >= 0
               ? posix_spawn_file_actions_adddup2(actions, lifted[i], i)
               : posix_spawn_file_actions_addclose(actions, i);
@@ -140,6 +148,7 @@ static void kill_and_reap(pid_t pid) {
 int child_start(struct child *c, const struct child_spec *spec) {
   int lifted[CHILD_FD_MAX + 1];
   pid_t pid = 0;
+  if (spec->terminal && !isatty(spec->sources[0])) return errno;
   int err = lift_sources(spec, lifted);
   if (!err) err = seal_others();
   if (!err) err = spawn(&pid, spec, lifted);

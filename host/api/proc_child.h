@@ -18,6 +18,7 @@ struct child_spec {
   int sources[CHILD_FD_MAX + 1]; /* by number in the child; -1: closed */
   bool group;                    /* leads a process group */
   bool session;                  /* leads a session (and so a group) */
+  bool terminal; /* with `session`: its stdin controls the session */
 };
 
 /* Zeroed is no child. A child that is not reaped keeps its pid, so signals

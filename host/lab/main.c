@@ -7,10 +7,12 @@ extern const struct embedded charmlab_lua[];
 extern const size_t charmlab_lua_count;
 
 int luaopen_host_lab_net(lua_State *L);
+int luaopen_host_lab_pty(lua_State *L);
 int luaopen_host_lab_signals(lua_State *L);
 
 static const luaL_Reg lab_modules[] = {
     {"host.lab.net", luaopen_host_lab_net},
+    {"host.lab.pty", luaopen_host_lab_pty},
     {"host.lab.signals", luaopen_host_lab_signals},
     {NULL, NULL},
 };

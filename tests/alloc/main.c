@@ -20,6 +20,7 @@
 #define SMALL 512 /* bytes; buffers are bigger, and give up at once */
 
 int luaopen_host_lab_net(lua_State *L);
+int luaopen_host_lab_pty(lua_State *L);
 int luaopen_host_lab_signals(lua_State *L);
 
 struct trial {
@@ -56,6 +57,7 @@ static int arm(lua_State *L) {
 static void open_modules(lua_State *L) {
   static const luaL_Reg lab[] = {
       {"host.lab.net", luaopen_host_lab_net},
+      {"host.lab.pty", luaopen_host_lab_pty},
       {"host.lab.signals", luaopen_host_lab_signals},
       {NULL, NULL},
   };

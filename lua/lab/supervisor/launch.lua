@@ -49,6 +49,7 @@ end
 ---@field stderr any
 ---@field group boolean? own process group
 ---@field session boolean? own session
+---@field terminal boolean? own session, which its stdin controls
 
 ---@param spec lab.supervisor.Launch
 ---@return table? process
@@ -69,6 +70,7 @@ function M.start(spec)
     stderr = spec.stderr,
     group = spec.group,
     session = spec.session,
+    terminal = spec.terminal,
   }
 end
 

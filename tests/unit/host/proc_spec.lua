@@ -236,6 +236,13 @@ describe("host.proc", function()
     end)
   end)
 
+  it("makes nothing but a terminal a controlling one", function()
+    for _, word in ipairs { "null", "pipe" } do
+      assert.equal("ENOTTY",
+        code_of(proc.spawn(sh("true", { stdin = word, terminal = true }))))
+    end
+  end)
+
   it("refuses wrong arguments", function()
     local wrong <const> = {
       {}, { argv = {} }, { argv = "ls" }, { argv = { 1 } },
@@ -245,6 +252,7 @@ describe("host.proc", function()
       { argv = { "a" }, stdout = "stdout" }, { argv = { "a" }, stdin = -1 },
       { argv = { "a" }, fds = { [2] = 1 } }, { argv = { "a" }, fds = { a = 1 } },
       { argv = { "a" }, fds = { [64] = 1 } }, { argv = { "a" }, group = 1 },
+      { argv = { "a" }, terminal = 1 },
     }
     for _, options in ipairs(wrong) do
       assert.has_error(function() proc.spawn(options) end)

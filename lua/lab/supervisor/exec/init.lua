@@ -78,15 +78,24 @@ local function find_folder(body, context, environment)
   return stat and stat.type == "directory" and folder or "/"
 end
 
+local function find_terminal(body)
+  local wanted <const> = input.field(body, "terminal", "boolean")
+  local terminal <const> = {
+    interactive = input.field(body, "interactive", "boolean") or false,
+    width = input.field(body, "width", "integer"),
+    height = input.field(body, "height", "integer"),
+  }
+  if terminal.interactive and not wanted then
+    reply.refuse(500,
+      "cannot call exec: interactive mode needs a terminal")
+  end
+  return wanted and terminal or nil
+end
+
 local function read_spec(self, body)
   local argv <const> = input.field(body, "command", "strings") or {}
   if #argv == 0 then
     reply.refuse(400, "must specify command")
-  elseif input.field(body, "terminal", "boolean")
-    or input.field(body, "interactive", "boolean")
-  then
-    reply.refuse(400,
-      "the lab's supervisor has no terminals: exec without terminal")
   elseif not launch.exists(argv[1]) then
     reply.refuse(400, ("cannot find executable %q"):format(argv[1]))
   end
@@ -97,6 +106,7 @@ local function read_spec(self, body)
   local environment <const> = find_environment(body, context, account)
   local seconds <const> = timeout and timeout ~= ""
     and input.duration(timeout, "timeout") or 0
+  local terminal <const> = find_terminal(body)
   return {
     argv = argv,
     account = account,
@@ -104,6 +114,7 @@ local function read_spec(self, body)
     cwd = find_folder(body, context, environment),
     timeout = seconds > 0 and seconds or nil,
     split = input.field(body, "split-stderr", "boolean") or false,
+    terminal = terminal,
   }
 end
 

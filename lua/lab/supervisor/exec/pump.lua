@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Moves bytes between a command's pipes and its web sockets, each direction
--- in a task of its own, never holding more than a few pieces.
+-- Moves bytes between a command's pipes, or terminal, and its web sockets,
+-- each direction in a task of its own, never holding more than a few pieces.
 local json = require "std.json"
 
 local M = {}
@@ -8,7 +8,9 @@ local M = {}
 local PIECE <const> = 65536
 local QUEUE_MAX <const> = 262144
 local STALL <const> = 60
+local REST_MAX <const> = 65536
 local END <const> = '{"command":"end"}'
+local CTRL_D <const> = "\4"
 
 ---Sends what is queued until at most `most` bytes are left.
 ---@param loop lab.Loop
@@ -59,6 +61,23 @@ function M.output(loop, pipe, conn)
   end
 end
 
+---Sends what a command that has ended left in its terminal, then the end mark.
+---What others write there, who go on, is not waited for.
+---@param loop lab.Loop
+---@param master table host.fs.file
+---@param conn table
+function M.rest(loop, master, conn)
+  master:nonblock()
+  local left = REST_MAX -- more than a terminal holds
+  local data = master:read(left)
+  while data and data ~= "" do
+    conn:send(data, "binary")
+    left = left - #data
+    data = left > 0 and master:read(left)
+  end
+  M.finish(loop, conn)
+end
+
 ---Waits for the next message.
 ---@param loop lab.Loop
 ---@param conn table
@@ -93,43 +112,56 @@ local function write_all(loop, pipe, data)
   return true
 end
 
----Feeds the command's stdin until the client says end or leaves.
+---Feeds the command's stdin until the client says end or leaves, and then
+---ends it: a pipe is closed, while a terminal is told.
 ---@param loop lab.Loop
 ---@param conn table
 ---@param pipe table host.fs.file
-function M.input(loop, conn, pipe)
+---@param terminal boolean? it is a terminal's master
+function M.input(loop, conn, pipe, terminal)
   pipe:nonblock()
-  while true do
+  local open = true
+  repeat
     local data <const>, kind <const> = M.receive(loop, conn)
-    if not data or kind == "close" then
-      break
-    elseif not pipe:closed() and (kind == "text"
-      and decode_command(data).command == "end"
+    local gone <const> = not data or kind == "close"
+    if open and (gone
+      or kind == "text" and decode_command(data).command == "end"
       or kind == "binary" and not write_all(loop, pipe, data))
     then
-      pipe:close()
+      open = false
+      if terminal then
+        write_all(loop, pipe, CTRL_D)
+      else
+        pipe:close()
+      end
     end
-  end
-  pipe:close()
+  until gone
+end
+
+---Reads until the client leaves, for nothing.
+---@param loop lab.Loop
+---@param conn table
+function M.discard(loop, conn)
+  repeat
+    local data <const>, kind <const> = M.receive(loop, conn)
+  until not data or kind == "close"
 end
 
 ---Obeys the control socket.
 ---@param loop lab.Loop
 ---@param conn table
----@param on_signal fun(name: string) "TERM"
+---@param obey fun(command: string, arguments: table)
 ---@return boolean clean the client said goodbye; false: it dropped
-function M.control(loop, conn, on_signal)
+function M.control(loop, conn, obey)
   while true do
     local data <const>, kind <const> = M.receive(loop, conn)
     if not data or kind == "close" then
       return data ~= nil
     end
     local message <const> = kind == "text" and decode_command(data) or {}
-    local signal <const> = message.command == "signal"
-      and type(message.signal) == "table" and message.signal.name
-    local name <const> = type(signal) == "string" and signal:match("^SIG(.+)")
-    if name then
-      on_signal(name)
+    local command <const> = message.command
+    if type(command) == "string" and type(message[command]) == "table" then
+      obey(command, message[command])
     end
   end
 end

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- One exec: waits for its web sockets, runs the command in a session of its
 -- own, and sees to it that after a timeout or an abort nothing of it is left.
-local fs = require "host.fs"
 local launch = require "lab.supervisor.launch"
+local members = require "lab.supervisor.exec.members"
 local pump = require "lab.supervisor.exec.pump"
 local runs = require "lab.supervisor.run"
 local sys = require "host.sys"
+local terminals = require "lab.supervisor.exec.terminal"
 local duration = require "std.duration"
 
 local M = {}
@@ -19,6 +20,7 @@ local LINGER <const> = 30
 ---@class lab.supervisor.ExecSpec: lab.supervisor.Launch
 ---@field timeout number? seconds
 ---@field split boolean stderr has a socket of its own
+---@field terminal { interactive: boolean, width: integer?, height: integer? }?
 
 ---@class lab.supervisor.ExecSession
 ---@field conns table<string, table> by name: control, stdio, stderr
@@ -64,41 +66,30 @@ local function await_sockets(self)
   return true
 end
 
--- The session outlives its leader; every process says which one it is in.
-local function session_members(sid)
-  local members <const> = {}
-  for _, name in ipairs(fs.list("/proc") or {}) do
-    local stat <const> = name:find("^%d+$")
-      and fs.read("/proc/" .. name .. "/stat")
-    local session <const> = stat
-      and stat:match(".*%) %a %-?%d+ %-?%d+ (%-?%d+) ")
-    if tonumber(session) == sid then
-      members[#members + 1] = math.tointeger(tonumber(name))
-    end
-  end
-  return members
+local function kill_session(self)
+  members.kill(self.loop, self.sid)
 end
 
--- Again and again: one may have forked while it was looked for.
-local function kill_session(self)
-  for _ = 1, 10 do
-    local members <const> = session_members(self.sid)
-    for _, pid in ipairs(members) do
-      sys.kill(pid, "KILL")
+local COMMANDS <const> = {
+  signal = function(self, arguments)
+    local name <const> = tostring(arguments.name):match("^SIG(.+)")
+    pcall(self.process.kill, self.process, name or "")
+  end,
+  resize = function(self, arguments)
+    if self.terminal then
+      self.terminal:resize(arguments.width, arguments.height)
     end
-    if #members == 0 then
-      return
-    end
-    self.loop:sleep(0.01)
-  end
-end
+  end,
+}
 
 ---Obeys a control socket; its loss ends the command.
 ---@param conn table
 function M:obey(conn)
   self.controller = self.loop:spawn(function()
-    local clean <const> = pump.control(self.loop, conn, function(name)
-      pcall(self.process.kill, self.process, name)
+    local clean <const> = pump.control(self.loop, conn, function(command, ...)
+      if COMMANDS[command] then
+        COMMANDS[command](self, ...)
+      end
     end)
     if not clean then
       kill_session(self)
@@ -108,15 +99,26 @@ end
 
 local function spawn_process(self)
   local spec <const> = self.spec
-  local process, message = launch.start {
+  local slave, process, message
+  if spec.terminal then
+    self.terminal, message =
+      terminals.open(spec.account, spec.terminal.width, spec.terminal.height)
+    if not self.terminal then
+      return nil, message
+    end
+    slave = self.terminal.slave
+  end
+  local interactive <const> = slave and spec.terminal.interactive
+  process, message = launch.start {
     argv = spec.argv,
     account = spec.account,
     environment = spec.environment,
     cwd = spec.cwd,
-    stdin = "pipe",
-    stdout = "pipe",
+    stdin = interactive and slave or "pipe",
+    stdout = slave or "pipe",
     stderr = spec.split and "pipe" or "stdout",
     session = true,
+    terminal = interactive,
   }
   if not process then
     return nil, "cannot start command: " .. message
@@ -128,13 +130,15 @@ end
 local function start_pumps(self)
   local loop <const>, conns <const> = self.loop, self.conns
   local process <const> = self.process
-  self.pumps = { { conn = conns.stdio,
-    task = loop:spawn(pump.output, loop, process:stdout(), conns.stdio) } }
+  local master <const> = self.terminal and self.terminal.master
+  self.pumps = { { conn = conns.stdio, task = loop:spawn(pump.output, loop,
+    master or process:stdout(), conns.stdio) } }
   if self.spec.split then
     self.pumps[2] = { conn = conns.stderr,
       task = loop:spawn(pump.output, loop, process:stderr(), conns.stderr) }
   end
-  self.feeder = loop:spawn(pump.input, loop, conns.stdio, process:stdin())
+  self.feeder = loop:spawn(pump.input, loop, conns.stdio,
+    process:stdin() or master, not process:stdin())
   if conns.control then
     self:obey(conns.control)
   end
@@ -151,9 +155,22 @@ local function join_pumps(self, deadline)
   return true
 end
 
+-- Whoever is left on a terminal does not hold up its end, unlike on a pipe.
+local function hang_up(self)
+  if self.terminal and not self.terminal:has_hung_up() then
+    local output <const> = self.pumps[1]
+    output.task:cancel()
+    output.task:join()
+    self.terminal:hang_up()
+    output.task = self.loop:spawn(pump.rest, self.loop, self.terminal.master,
+      output.conn)
+  end
+end
+
 local function kill_and_drain(self)
   kill_session(self)
   local result <const> = self.loop:wait_process(self.process, KILL_LIMIT)
+  hang_up(self)
   join_pumps(self, sys.monotonic() + DRAIN_AFTER_KILL)
   return result
 end
@@ -173,6 +190,9 @@ local function await_command(self)
   local result = self.loop:wait_process(self.process, timeout)
   self.exited = true
   drop_control(self)
+  if result then
+    hang_up(self)
+  end
   if not result or not join_pumps(self, deadline) then
     kill_and_drain(self)
     return nil, ("timed out after %s: context deadline exceeded")
@@ -193,6 +213,16 @@ local function end_pumps(self)
   end
 end
 
+-- At once, whoever is left on it; its client may leave later.
+local function close_terminal(self)
+  if self.feeder and self.spec.terminal.interactive then
+    self.feeder:cancel()
+    self.feeder:join()
+    self.feeder = self.loop:spawn(pump.discard, self.loop, self.conns.stdio)
+  end
+  self.terminal:close()
+end
+
 -- The client closes its sockets when it has read the ends; one that does not
 -- is not waited for in the change.
 local function release(self)
@@ -202,6 +232,9 @@ local function release(self)
     self.controller:cancel()
   end
   self.loop:spawn(function()
+    if self.terminal then
+      close_terminal(self)
+    end
     if self.feeder then
       self.feeder:join(LINGER)
       self.feeder:cancel()

@@ -154,7 +154,7 @@ services:
     local cases = {
       { 400, {}, "must specify command" },
       { 400, { command = { "no-such-program" } }, "cannot find executable" },
-      { 400, { command = { "ls" }, terminal = true }, "no terminals" },
+      { 500, { command = { "ls" }, interactive = true }, "terminal" },
       { 400, { command = { "ls" }, timeout = "soon" }, "invalid timeout" },
       { 400, { command = { "ls" }, user = "nobody-at-all" }, "unknown user" },
       { 400, { command = { "ls" }, ["service-context"] = "x" },
