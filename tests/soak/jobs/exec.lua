@@ -60,8 +60,15 @@ local function run_unheard(worker)
   end
 end
 
+local function run_on_terminal(worker)
+  local out = run(worker, { "cat" }, { stdin = "x\n", terminal = true,
+    interactive = true, width = 80, height = 24 })
+  assert(out == "x\r\nx\r\n", out) -- once as an echo
+end
+
 function M.round(worker)
   run(worker, { "true" })
+  run_on_terminal(worker)
   assert(run(worker, { "cat" }, { stdin = INPUT }) == INPUT)
   assert(#run(worker, { "head", "-c", "1000000", "/dev/zero" }) == 1000000)
   local _, err = run(worker, { "sh", "-c", "echo out; echo err >&2; exit 3" })

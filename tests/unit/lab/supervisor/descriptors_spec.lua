@@ -36,6 +36,20 @@ describe("the supervisor's descriptors", function()
     come_back(before)
   end)
 
+  it("are as before after commands on terminals", function()
+    local before = count()
+    for _, interactive in ipairs { true, false } do
+      local request = { terminal = true, interactive = interactive }
+      local _, out = pebble:exec({ "cat" }, { stdin = "x\n",
+        request = request })
+      assert.matches("x\r\n", out)
+      request.timeout = "100ms"
+      pebble:exec({ "sh", "-c", "sleep 60 & sleep 60" }, { hold = true,
+        request = request })
+    end
+    come_back(before)
+  end)
+
   it("are as before after services", function()
     local before = count()
     pebble:layer [[
