@@ -88,7 +88,7 @@ $(B)/asan/alloc: $(HOST_C:%.c=$(B)/asan/obj/%.o) \
 # Random inputs for the readers of foreign bytes.
 include tests/fuzz/rules.mk
 
-# The same without them, for `make bench CASES=start`.
+# The hosts without the sanitizers, for `make bench CASES=start`.
 $(eval $(call programs,$(B)/bench/dynamic,$(CC) -O2,$$(LIB_CFLAGS),\
   $$(LIB_LIBS),,$(B)/asan/gen))
 
