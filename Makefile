@@ -57,7 +57,7 @@ FORCE:
 
 # The product: static, one for each processor, stripped. TARGET: this machine.
 TARGET  := $(shell uname -m)
-TARGETS := x86_64 aarch64
+TARGETS := x86_64 aarch64 powerpc64le riscv64
 product = $(call programs,$(B)/$(1)/full,$(call zig_cc,$(1)) $(OPT) -O2,\
   -isystem $(B)/$(1)/include,$(LINK) $(archives),\
   $(B)/$(1)/lib/.done,$(B)/gen)
@@ -175,6 +175,12 @@ test: deps
 test-pebble: host ops
 	@$(if $(PEBBLE_SOCKET),PEBBLE_SOCKET=$(PEBBLE_SOCKET)) \
 	  $(B)/charmlab test tests/pebble tests/integration/ops_client_spec.lua
+
+# The unit specs on the hosts for another processor, by Debian's packages
+# qemu-user-static and binfmt-support: make test-aarch64 (vendor/README.md).
+$(TARGETS:%=test-%): test-%: $(B)/%/charmhost $(B)/%/charmlab
+	$(B)/$*/charmhost test tests/unit $(LAB_SPECS:%=--exclude %)
+	$(B)/$*/charmlab test $(LAB_SPECS) tests/pebble
 
 # The lab's supervisor under mixed load for a while, watched from outside.
 SOAK_MINUTES := 30

@@ -43,7 +43,7 @@ static int open_ends(const struct request *r, int *master, int *slave) {
   if (err) return err;
   *slave = io_open(path, O_RDWR | O_NOCTTY, 0);
   if (*slave < 0 || fchown(*slave, r->uid, r->gid) != 0 ||
-      ioctl(*master, TIOCSWINSZ, &r->size) != 0)
+      ioctl(*master, (int)TIOCSWINSZ, &r->size) != 0)
     return errno;
   return 0;
 }
@@ -73,7 +73,7 @@ static int pty_resize(lua_State *L) {
   int fd = bind_checkfd(L, 1);
   struct winsize size = {.ws_col = check_cells(L, 2),
                          .ws_row = check_cells(L, 3)};
-  if (ioctl(fd, TIOCSWINSZ, &size) != 0)
+  if (ioctl(fd, (int)TIOCSWINSZ, &size) != 0)
     return bind_errno(L, errno, "cannot resize the terminal");
   lua_pushboolean(L, 1);
   return 1;
