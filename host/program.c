@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* KiB that are not collected: most events end before they need more. */
 enum { UNCOLLECTED = 2048 };
@@ -29,6 +30,7 @@ struct invocation {
   int argc;
   char **argv;
   int exit_code;
+  int ended; /* nothing is left but to close the state */
 };
 
 static int compare_name(const void *name, const void *item) {
@@ -80,8 +82,45 @@ static void set_searchers(lua_State *L, const struct program *p) {
   lua_pop(L, 1);
 }
 
+static int flushed_exit_code(const struct invocation *inv) {
+  int lost = fflush(stdout) != 0 || ferror(stdout);
+  return lost && inv->exit_code == 0 ? 1 : inv->exit_code;
+}
+
+#ifdef __SANITIZE_ADDRESS__
+
+/* Leaks are to be seen: the state is closed to its end. */
+static void skip_freeing(lua_State *L, struct invocation *inv) {
+  (void)L;
+  (void)inv;
+}
+
+#else
+
+static int end_process(lua_State *L) {
+  const struct invocation *inv = *(struct invocation **)lua_touserdata(L, 1);
+  if (inv->ended) _exit(flushed_exit_code(inv));
+  return 0;
+}
+
+/* Lua calls finalizers last set first: called before any other object has one,
+ * this one ends the process when all that holds more than memory is closed.
+ * The system takes memory back at once; Lua would object by object. */
+static void skip_freeing(lua_State *L, struct invocation *inv) {
+  struct invocation **last = lua_newuserdatauv(L, sizeof *last, 0);
+  *last = inv;
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, end_process);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+#endif
+
 static int run(lua_State *L) {
   struct invocation *inv = lua_touserdata(L, 1);
+  skip_freeing(L, inv);
   lua_pushboolean(L, 1); /* the caller's LUA_PATH is none of a charm's */
   lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
   luaL_openlibs(L);
@@ -108,7 +147,7 @@ static int add_traceback(lua_State *L) {
 }
 
 int program_main(const struct program *program, int argc, char **argv) {
-  struct invocation inv = {program, argc, argv, 1};
+  struct invocation inv = {program, argc, argv, 1, 0};
   if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return 1;
   lua_State *L = alloc_state();
   if (!L) {
@@ -124,7 +163,7 @@ int program_main(const struct program *program, int argc, char **argv) {
     fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
     inv.exit_code = 1;
   }
+  inv.ended = 1;
   lua_close(L);
-  if (fflush(stdout) != 0 && inv.exit_code == 0) inv.exit_code = 1;
-  return inv.exit_code;
+  return flushed_exit_code(&inv);
 }
