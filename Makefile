@@ -41,8 +41,8 @@ endef
 # prerequisite too, so that a removed file is noticed. The sum of the blob is
 # in the C file, so that a compiler's cache notices what it only .incbin's.
 define embedded
-$(1)/charmhost.c: $$(HOST_LUA) $(1)/host.list host/embed.lua $(2)
-$(1)/charmlab.c: $$(LAB_LUA) $(1)/lab.list host/embed.lua $(2)
+$(1)/charmhost.c: $$(HOST_LUA) $(1)/host.list host/embed.lua host/bytecode.lua $(2)
+$(1)/charmlab.c: $$(LAB_LUA) $(1)/lab.list host/embed.lua host/bytecode.lua $(2)
 $(1)/charmhost.c $(1)/charmlab.c:
 	$(2) host/embed.lua $$(basename $$(@F)) $$(basename $$@) \
 	  $$(filter lua/%,$$^)

@@ -1,7 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Build tool: compiles Lua modules to bytecode (debug information kept) and
--- writes OUT.bin with OUT.c, the table that program.c searches.
+-- Build tool: compiles Lua modules to bytecode (bytecode.lua says what of the
+-- debug information stays) and writes OUT.bin with OUT.c, the table that
+-- program.c searches.
 -- usage: lua5.4 host/embed.lua PREFIX OUT lua/a.lua lua/b/c.lua ...
+package.path = "host/?.lua"
+local bytecode = require "bytecode"
+
 local prefix <const>, out <const> = arg[1], arg[2]
 
 local function module_name(path)
@@ -14,7 +18,7 @@ for i = 3, #arg do
   local chunk = assert(loadfile(arg[i], "t"))
   modules[#modules + 1] = {
     name = module_name(arg[i]),
-    code = string.dump(chunk, false),
+    code = bytecode.without_names(string.dump(chunk)),
   }
 end
 table.sort(modules, function(a, b) return a.name < b.name end)
