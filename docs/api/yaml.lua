@@ -25,4 +25,9 @@ local yaml = {}
 ---@return "syntax"|"duplicate-key"|"too-large"|"too-deep"|nil code
 function yaml.decode(text, limits) end
 
+---May an unquoted scalar of this text only be a string?
+---@param text string
+---@return boolean
+function yaml.is_string(text) end
+
 return yaml

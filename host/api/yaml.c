@@ -396,7 +396,17 @@ static int yaml_decode(lua_State *L) {
                    r->mark.line + 1, r->mark.column + 1, r->why);
 }
 
-static const luaL_Reg functions[] = {{"decode", yaml_decode}, {NULL, NULL}};
+/* is_string(text) -> boolean: may an unquoted scalar of this text only be a
+ * string? */
+static int yaml_is_string(lua_State *L) {
+  size_t size;
+  const char *text = luaL_checklstring(L, 1, &size);
+  lua_pushboolean(L, scalar_resolve(text, size).kind == SCALAR_STRING);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"decode", yaml_decode}, {"is_string", yaml_is_string}, {NULL, NULL}};
 
 int luaopen_host_yaml(lua_State *L) {
   luaL_newmetatable(L, READER); /* a box, never seen by Lua */

@@ -66,6 +66,19 @@ local RESERVED <const> = {
   n = true, no = true, off = true, ["false"] = true, null = true,
 }
 
+-- Plain text that is more than a scalar: a map, a comment, an item, a
+-- document's begin or end.
+local SYNTAX <const> = { ": ", ":$", " #", " $", "^%-$", "^%- ", "^%-%-%-",
+  "^%.%.%." }
+
+local function holds_any(text, patterns)
+  for _, pattern in ipairs(patterns) do
+    if text:find(pattern) then
+      return true
+    end
+  end
+end
+
 -- May the text stand without quotes: does every reader take it for a string?
 local function is_plain(text)
   if text:find("^[%a_/][%w_/.-]*$") then
@@ -73,12 +86,8 @@ local function is_plain(text)
   elseif not text:find("^[%w_/.+-][%g ]*$") then
     return false
   end
-  for _, pattern in ipairs(NUMBER_LIKE) do
-    if text:find(pattern) then
-      return false
-    end
-  end
-  return host_yaml.decode(text) == text
+  return not holds_any(text, NUMBER_LIKE) and not holds_any(text, SYNTAX)
+    and host_yaml.is_string(text)
 end
 
 -- May the text be a literal block? Only where no reader can lose a blank.

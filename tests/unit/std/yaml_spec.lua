@@ -63,6 +63,23 @@ sub:
     end
   end)
 
+  it("reads back whatever it left without quotes", function()
+    local signs <const> = { "a", "-", ".", "/", "+", "_", ":", " ", "#", "0",
+      "1", "e", "x", "'", '"', "{", "]", "&", "*", "!", "|", "?", ",", "%" }
+    local function each(prefix, depth)
+      for _, sign in ipairs(signs) do
+        local text = prefix .. sign
+        assert.equal(text, yaml.decode(yaml.encode { text })[1])
+        if depth > 1 then
+          each(text, depth - 1)
+        end
+      end
+    end
+    each("", 3)
+    each("---", 2)
+    each("...", 2)
+  end)
+
   it("quotes what some reader takes for another type", function()
     for _, text in ipairs {
       "", "~", "null", "Null", "yes", "No", "on", "y", "N", "true", "FALSE",
