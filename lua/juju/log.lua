@@ -29,20 +29,40 @@ local function pieces(text, limit)
   return list
 end
 
+local function lines_of(level, text)
+  local lines = {}
+  for i, piece in ipairs(pieces((text:gsub("\0", "\\0")), tool.max_argument()))
+  do
+    lines[i] = { "--log-level", level, "--", piece }
+  end
+  return lines
+end
+
+local TRIED <const> = "write to the log"
+
 ---@param level string "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"
 ---@param text string
 ---@return true?
 ---@return std.Error? err
 function M.write(level, text)
-  text = text:gsub("\0", "\\0")
-  for _, piece in ipairs(pieces(text, tool.max_argument())) do
-    local out, err = tool.call("juju-log",
-      { "--log-level", level, "--", piece }, { tried = "write to the log" })
+  for _, args in ipairs(lines_of(level, text)) do
+    local out, err = tool.call("juju-log", args, { tried = TRIED })
     if not out then
       return nil, err
     end
   end
   return true
+end
+
+---Writes without waiting for the agent's answer.
+---@param level string
+---@param text string
+---@param failed fun(err: std.Error) called when it could not be written, at
+---the latest with the next hook tool
+function M.tell(level, text, failed)
+  for _, args in ipairs(lines_of(level, text)) do
+    tool.tell("juju-log", args, TRIED, failed)
+  end
 end
 
 return M

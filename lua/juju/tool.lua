@@ -15,6 +15,7 @@ local M = {}
 
 local door
 local ahead = {} ---what was asked ahead: name and arguments -> ticket
+local told ---the last call, when its answer was not waited for
 
 -- The reason for the slower way is said once, where the unit's log is read.
 local function open_exec(why)
@@ -40,12 +41,13 @@ end
 ---@return juju.Door? previous
 function M.use(other)
   local previous = door
-  door, ahead = other, {}
+  door, ahead, told = other, {}, nil
   return previous
 end
 
 --- Gives the agent's connection back; the next call makes a new one.
 function M.close()
+  M.settle()
   if door then
     door:close()
     door, ahead = nil, {}
@@ -130,6 +132,7 @@ end
 ---@return string? stdout
 ---@return std.Error? err of kind "hook-tool", with data.reason
 function M.call(name, args, options)
+  M.settle()
   options = options or {}
   local tried = options.tried or "run " .. name
   local way = get_door()
@@ -150,6 +153,45 @@ function M.call(name, args, options)
     end
   end
   return outcome(name, args, tried, result, message, code)
+end
+
+--- Calls a hook tool whose answer nobody waits for: it is taken before the
+--- next call is sent. By then the agent has worked while the charm did.
+---@param name string
+---@param args string[]
+---@param tried string
+---@param failed fun(err: std.Error) told of a failure, now or then
+function M.tell(name, args, tried, failed)
+  M.settle()
+  local way = get_door()
+  if not way.send or refused_argument(args) then
+    local _, err = M.call(name, args, { tried = tried })
+    return err and failed(err)
+  end
+  told = { way = way, name = name, args = args, tried = tried,
+    failed = failed, sent = table.pack(way:send(name, args)) }
+end
+
+--- Takes the answer to the last call that M.tell made.
+function M.settle()
+  local call = told
+  if not call then
+    return
+  end
+  told = nil
+  local way, ticket, message, code = call.way, table.unpack(call.sent, 1, 3)
+  local result
+  if ticket then
+    result, message, code = way:receive(ticket)
+  end
+  if is_lost(way, result, code) and door == way then
+    M.close()
+  end
+  local _, err = outcome(call.name, call.args, call.tried, result, message,
+    code)
+  if err then
+    call.failed(err)
+  end
 end
 
 --- Asks now for what M.call will be asked with the same arguments: the agent
@@ -183,6 +225,7 @@ end
 ---@return true?
 ---@return std.Error? err of the first one that failed
 function M.call_each(name, list, tried)
+  M.settle()
   local way = get_door()
   local together = way.send and sent_together(way, name, list)
   for i, args in ipairs(list) do

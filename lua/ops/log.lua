@@ -17,10 +17,9 @@ end
 local function writer(level)
   return function(format, ...)
     local text = text_of(format, ...)
-    local _, err = juju_log.write(level, text)
-    if err ~= nil then
+    juju_log.tell(level, text, function(err)
       io.stderr:write(level, " ", text, "\n", tostring(err), "\n")
-    end
+    end)
   end
 end
 

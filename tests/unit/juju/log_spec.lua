@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 local hooktools = require "tests.support.hooktools"
 local log = require "juju.log"
+local tool = require "juju.tool"
 
 for _, door in ipairs(hooktools.DOORS) do
   describe("juju.log by " .. door, function()
@@ -20,6 +21,16 @@ for _, door in ipairs(hooktools.DOORS) do
         { "juju-log", "--log-level", "ERROR", "--", "-m: \n two lines" },
         { "juju-log", "--log-level", "INFO", "--", "" },
       }, agent:calls())
+    end)
+
+    it("tells a line, and of what stopped it", function()
+      agent:answer("juju-log", { code = 1, stderr = "ERROR full\n" })
+      local failure
+      log.tell("INFO", "text", function(err) failure = err end)
+      tool.settle()
+      assert.same({ { "juju-log", "--log-level", "INFO", "--", "text" } },
+        agent:calls())
+      assert.equal("cannot write to the log: full", tostring(failure))
     end)
 
     it("writes a text of any length whole", function()

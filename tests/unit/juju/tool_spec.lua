@@ -94,6 +94,31 @@ for _, door in ipairs(hooktools.DOORS) do
       agent:enter(door)
     end)
 
+    it("tells what nobody waits for, in order with the other calls", function()
+      local failures = {}
+      local function failed(err) failures[#failures + 1] = tostring(err) end
+      agent:answer("juju-log", "")
+      agent:answer("juju-log", { code = 1, stderr = "ERROR full\n" })
+      agent:answer("is-leader", "true\n")
+      tool.tell("juju-log", { "one" }, "write to the log", failed)
+      tool.tell("juju-log", { "two" }, "write to the log", failed)
+      assert.equal("true\n", tool.call("is-leader", {}, { reads = true }))
+      assert.same({ { "juju-log", "one" }, { "juju-log", "two" },
+        { "is-leader" } }, agent:calls())
+      assert.same({ "cannot write to the log: full" }, failures)
+    end)
+
+    it("tells of what was told to an agent that goes", function()
+      local failure
+      agent:answer("juju-log", { drop = true })
+      tool.tell("juju-log", { "one" }, "write to the log", function(err)
+        failure = err
+      end)
+      tool.settle()
+      assert.equal("agent-gone", failure.data.reason)
+      agent:enter(door)
+    end)
+
     it("refuses an argument that no program could get", function()
       local _, err = tool.call("config-get", { "a\0b" })
       assert.equal("cannot run config-get: an argument holds a NUL byte",
