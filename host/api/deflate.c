@@ -379,32 +379,39 @@ static uint32_t next_crc(uint32_t sum) {
   return (sum & 1 ? 0xEDB88320u : 0) ^ sum >> 1;
 }
 
-/* Four bytes at a time: table[k] is of a byte that k others follow. */
-static int deflate_crc32(lua_State *L) {
-  size_t size;
-  const uint8_t *p = (const uint8_t *)luaL_checklstring(L, 1, &size);
-  uint32_t table[4][256];
+/* crc_tables[k] is of a byte that k others follow; made at the first use. */
+static uint32_t crc_tables[4][256];
+
+static void make_crc_tables(void) {
   for (uint32_t i = 0; i < 256; i++) {
-    table[0][i] = i;
+    uint32_t sum = i;
     for (int k = 0; k < 8; k++)
-      table[0][i] = next_crc(table[0][i]);
+      sum = next_crc(sum);
+    crc_tables[0][i] = sum;
   }
   for (int k = 1; k < 4; k++)
     for (int i = 0; i < 256; i++) {
-      uint32_t before = table[k - 1][i];
-      table[k][i] = table[0][before & 0xFF] ^ before >> 8;
+      uint32_t before = crc_tables[k - 1][i];
+      crc_tables[k][i] = crc_tables[0][before & 0xFF] ^ before >> 8;
     }
+}
 
+/* crc32(text) -> integer, that of zip (ISO 3309). Four bytes at a time. */
+static int deflate_crc32(lua_State *L) {
+  size_t size;
+  const uint8_t *p = (const uint8_t *)luaL_checklstring(L, 1, &size);
+  uint32_t(*t)[256] = crc_tables;
   uint32_t sum = ~0u;
+  if (!t[0][1]) make_crc_tables();
   for (; size >= 4; p += 4, size -= 4) {
     uint32_t word;
     memcpy(&word, p, sizeof word);
     sum ^= le32toh(word);
-    sum = table[3][sum & 0xFF] ^ table[2][sum >> 8 & 0xFF] ^
-          table[1][sum >> 16 & 0xFF] ^ table[0][sum >> 24];
+    sum = t[3][sum & 0xFF] ^ t[2][sum >> 8 & 0xFF] ^ t[1][sum >> 16 & 0xFF] ^
+          t[0][sum >> 24];
   }
   for (; size > 0; p++, size--)
-    sum = table[0][(sum ^ *p) & 0xFF] ^ sum >> 8;
+    sum = t[0][(sum ^ *p) & 0xFF] ^ sum >> 8;
   lua_pushinteger(L, (lua_Integer)~sum);
   return 1;
 }

@@ -3,6 +3,7 @@
 -- several processors, as the .charm that Juju and charmlab deploy. Checked
 -- before it is written, so that Juju has nothing left to refuse.
 local check = require "cli.charm.check"
+local compile = require "cli.charm.compile"
 local files = require "cli.charm.files"
 local fs = require "host.fs"
 local hosts = require "cli.charm.hosts"
@@ -122,7 +123,7 @@ function M.build(options)
     return nil, folder.problems[1] or "the folder is empty"
   end
   check_presence(folder)
-  files.compile(folder)
+  files.check_scripts(folder)
   local name <const>, said <const> = check.check(folder)
   local bases <const> = options.bases
     or #said > 0 and said or { DEFAULT_BASE }
@@ -137,6 +138,7 @@ function M.build(options)
   if options.licences then
     add_licences(folder, options.licences)
   end
+  compile.add(folder)
   if #folder.problems > 0 then
     return nil, table.concat(folder.problems, "\n  ")
   end

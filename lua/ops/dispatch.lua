@@ -6,6 +6,7 @@ local lazy = require "std.lazy"
 local abort = require "ops.abort"
 local charms = require "ops.charm"
 local collect_status = require "ops.collect_status"
+local compiled = require "ops.compiled"
 local container = lazy "ops.container"
 local contexts = require "juju.context"
 local deferral = require "ops.deferral"
@@ -17,9 +18,11 @@ local fs = require "host.fs"
 local log = require "ops.log"
 local metas = require "ops.meta"
 local models = require "ops.model"
+local scripts = require "ops.scripts"
 local security = require "ops.security"
 local stores = require "ops.store"
 local sys = require "host.sys"
+local tool = require "juju.tool"
 local traceback = require "ops.traceback"
 
 local M = {}
@@ -30,6 +33,7 @@ local M = {}
 ---@field state_dir? string of state with the lifetime 'container'
 ---@field stderr? {write: function} an action's user reads it
 ---@field meta? ops.Meta instead of the files in charm_dir
+---@field compiled? ops.Compiled what pack made ready of the charm's files
 ---@field load? fun(dispatch: ops.Dispatch): table the charm's class
 ---@field new_container? fun(options: table): ops.Container
 ---@field context? table
@@ -45,20 +49,13 @@ local function load_failure(path, happened)
   }
 end
 
----Loads charm.lua of a folder. Its modules are found beside it, libraries of
----others in lib/: lib/charms/pgsql/v0/client.lua is charms.pgsql.v0.client.
----@param dispatch {charm_dir: string}
+---Loads charm.lua of a folder.
+---@param dispatch {charm_dir: string, compiled: ops.Compiled?}
 ---@return ops.Charm class
 function M.load_charm(dispatch)
-  local dir = dispatch.charm_dir
-  local path = dir .. "/charm.lua"
-  package.path = ("%s/?.lua;%s/?/init.lua;%s/lib/?.lua;%s/lib/?/init.lua")
-    :format(dir, dir, dir, dir)
-  local text, message = fs.read(path)
-  if not text then
-    load_failure(path, message)
-  end
-  local chunk, why = load(text, "@" .. path, "t")
+  local path = dispatch.charm_dir .. "/charm.lua"
+  scripts.use(dispatch.charm_dir, dispatch.compiled)
+  local chunk, why = scripts.load(path)
   if not chunk then
     load_failure(path, why)
   end
@@ -107,7 +104,7 @@ local function restore(dispatch)
     queue = deferral.new(store),
     model = models.new {
       context = dispatch.context,
-      meta = dispatch.meta or metas.read(dispatch.charm_dir),
+      meta = dispatch.meta or metas.read(dispatch.charm_dir, dispatch.compiled),
       new_container = dispatch.new_container or new_container,
       charm_dir = dispatch.charm_dir,
     },
@@ -197,7 +194,14 @@ function M.main()
   if (environ.OPERATOR_DISPATCH or "") ~= "" then
     return 0
   end
-  return M.run { environ = environ, charm_dir = charm_dir(environ) }
+  local dir = charm_dir(environ)
+  local code = M.run {
+    environ = environ,
+    charm_dir = dir,
+    compiled = compiled.open(dir),
+  }
+  tool.settle()
+  return code
 end
 
 return M

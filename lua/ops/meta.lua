@@ -3,6 +3,7 @@
 -- its folder, as plain tables.
 local errors = require "std.error"
 local fs = require "host.fs"
+local json = require "std.json"
 local null = require "std.null"
 local yaml = require "host.yaml"
 
@@ -72,8 +73,17 @@ local function fail(path, happened)
   }
 end
 
+-- A YAML file's value, from what pack made ready of it where it did.
+local function decode(name, text, compiled)
+  local ready = compiled and compiled:of(name, text)
+  if ready then
+    return json.decode(ready)
+  end
+  return yaml.decode(text)
+end
+
 -- A YAML file that holds a map; {} when it is absent and may be.
-local function read_map(dir, name, optional)
+local function read_map(dir, name, compiled, optional)
   local path = dir .. "/" .. name
   local text, message, code = fs.read(path)
   if not text then
@@ -82,7 +92,7 @@ local function read_map(dir, name, optional)
     end
     fail(path, message)
   end
-  local value, why = yaml.decode(text)
+  local value, why = decode(name, text, compiled)
   if value == nil and why then
     fail(path, why)
   elseif value == nil or value == null then
@@ -230,10 +240,12 @@ function M.new(metadata, config, actions)
 end
 
 ---@param dir string the charm's folder
+---@param compiled? ops.Compiled
 ---@return ops.Meta
-function M.read(dir)
-  local meta = M.new(read_map(dir, "metadata.yaml"),
-    read_map(dir, "config.yaml", true), read_map(dir, "actions.yaml", true))
+function M.read(dir, compiled)
+  local meta = M.new(read_map(dir, "metadata.yaml", compiled),
+    read_map(dir, "config.yaml", compiled, true),
+    read_map(dir, "actions.yaml", compiled, true))
   if type(meta.name) ~= "string" then
     fail(dir .. "/metadata.yaml", "it has no name")
   end

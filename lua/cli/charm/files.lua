@@ -118,9 +118,9 @@ function M.remove(found, name)
   end
 end
 
----Compiles each script once, to see that it can be.
+---Compiles each script, to see that it can be.
 ---@param found cli.charm.Folder
-function M.compile(found)
+function M.check_scripts(found)
   for _, entry in ipairs(found.entries) do
     if entry.name:find("%.lua$") and not entry.link then
       local text <const> = entry.data:gsub("^#[^\n]*", "")

@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
+local compiled = require "ops.compiled"
 local fs = require "host.fs"
 local hosts = require "cli.charm.hosts"
+local json = require "std.json"
+local meta = require "ops.meta"
 local proc = require "host.proc"
 local sys = require "host.sys"
 local yaml = require "std.yaml"
@@ -60,8 +63,8 @@ describe("charmhost pack", function()
     assert.equal(0, result.code, result.stderr)
     local out = unpack(("hello_ubuntu-22.04-%s_ubuntu-24.04-stable-%s.charm")
       :format(OWN, OWN))
-    assert.same({ "charm.lua", "dispatch", "manifest.yaml", "metadata.yaml",
-      "src" }, fs.list(out))
+    assert.same({ "charm.compiled", "charm.lua", "dispatch", "manifest.yaml",
+      "metadata.yaml", "src" }, fs.list(out))
     assert.equal(0x1ED, mode(out .. "/dispatch"))
     assert.equal(fs.read(sys.executable()), fs.read(out .. "/dispatch"))
     local manifest = assert(yaml.decode(fs.read(out .. "/manifest.yaml")))
@@ -78,6 +81,42 @@ describe("charmhost pack", function()
     assert.equal(0, pack("-o", "b.charm").code)
     assert.equal(fs.read(folder .. "/../a.charm"),
       fs.read(folder .. "/../b.charm"))
+  end)
+
+  it("makes ready what a dispatch reads: scripts, and YAML as JSON", function()
+    local script <const> = "#!shebang\nreturn debug.traceback()\n"
+    write("src/more.lua", script)
+    write("config.yaml", "options: {port: {type: int, default: 017}}\n")
+    write("actions.yaml", "a: {params: {}, additionalProperties: off}\n")
+    assert.equal(0, pack("-o", "a.charm").code)
+    local out = unpack "a.charm"
+    local made = compiled.open(out)
+    local piece = made:of("src/more.lua", script)
+    assert.matches("%./src/more%.lua:2: in ", load(piece, "=it", "b")())
+    for _, name in ipairs { "metadata.yaml", "config.yaml", "actions.yaml" } do
+      local text = fs.read(out .. "/" .. name)
+      assert.same(yaml.decode(text), json.decode(made:of(name, text)))
+    end
+    assert.same(meta.read(out), meta.read(out, made))
+    assert.equal(15, meta.read(out, made).config.port.default)
+    assert.is_nil(made:of("manifest.yaml", fs.read(out .. "/manifest.yaml")))
+  end)
+
+  it("leaves YAML that JSON cannot say to the YAML reader", function()
+    write("config.yaml", "options: {x: {type: float, default: .inf}}\n")
+    assert.equal(0, pack("-o", "a.charm").code)
+    local out = unpack "a.charm"
+    local made = compiled.open(out)
+    assert.is_nil(made:of("config.yaml", fs.read(out .. "/config.yaml")))
+    assert.equal(math.huge, meta.read(out, made).config.x.default)
+  end)
+
+  it("refuses a folder that has its file", function()
+    write("charm.compiled", "x")
+    local result = pack()
+    assert.equal(1, result.code)
+    assert.equal(("cannot pack %s: charm.compiled: it is written by pack; "
+      .. "remove it from the folder\n"):format(folder), result.stderr)
   end)
 
   it("keeps links inside and the right to run, and no other mode", function()
