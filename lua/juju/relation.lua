@@ -54,6 +54,21 @@ function M.app(relation)
     ("find the application of the relation %s"):format(relation))
 end
 
+local function databag_of(relation, entity, side)
+  if side and side.app then
+    return { "--format=json", "-r", relation, "--app", "-", entity }
+  end
+  return { "--format=json", "-r", relation, "-", entity }
+end
+
+--- Lets the agent fetch what M.get will be asked for.
+---@param relation string
+---@param entity string
+---@param side? juju.RelationSide
+function M.get_ahead(relation, entity, side)
+  tool.ask_ahead("relation-get", databag_of(relation, entity, side))
+end
+
 --- What a unit or an application has written.
 ---@param relation string
 ---@param entity string
@@ -61,13 +76,8 @@ end
 ---@return table<string, string>?
 ---@return std.Error? err
 function M.get(relation, entity, side)
-  local args = { "--format=json", "-r", relation }
-  if side and side.app then
-    args[#args + 1] = "--app"
-  end
-  args[#args + 1] = "-"
-  args[#args + 1] = entity
-  local data, err = tool.read("relation-get", args, "table",
+  local data, err = tool.read("relation-get",
+    databag_of(relation, entity, side), "table",
     ("read the databag of %s in %s"):format(entity, relation))
   if err then
     return nil, err

@@ -46,9 +46,9 @@ local function pieces_of(data)
     return pieces
   end
   while at <= #body do
-    local name, made = nil, {}
-    name, made.size, made.sum, made.piece, at = PIECE:unpack(body, at)
-    pieces[name] = made
+    local name, size, text_sum, piece, next_at = PIECE:unpack(body, at)
+    pieces[name] = { size = size, sum = text_sum, piece = piece }
+    at = next_at
   end
   return pieces
 end

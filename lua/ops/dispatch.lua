@@ -4,6 +4,7 @@
 -- exit code 1, so that Juju drops what it buffered and retries the hook.
 local lazy = require "std.lazy"
 local abort = require "ops.abort"
+local ahead = require "ops.ahead"
 local charms = require "ops.charm"
 local collect_status = require "ops.collect_status"
 local compiled = require "ops.compiled"
@@ -92,10 +93,10 @@ local function new_container(options)
 end
 
 local function restore(dispatch)
-  local store = stores.new()
   if not RESTRICTED[dispatch.event] then
-    store.read_ahead()
+    ahead.ask(dispatch.context, dispatch.event)
   end
+  local store = stores.new()
   local framework = frameworks.new {
     log = log,
     store = store,

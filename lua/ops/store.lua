@@ -42,11 +42,6 @@ local function load(self)
   return self.current
 end
 
----Lets Juju fetch it all meanwhile.
-function Store.read_ahead()
-  juju_state.get_ahead()
-end
-
 ---@param key string
 ---@return string?
 function Store:get(key)
