@@ -15,37 +15,34 @@ local MAX_TOTAL <const> = 2 * 1024 * 1024
 
 ---@class ops.Store
 ---@field private committed? table<string, string> what Juju has
----@field private current? table<string, string>
----@field private total integer bytes of current
+---@field private changes table<string, string|false> since; false: deleted
+---@field private total? integer bytes that it will hold, once something is set
 local Store = {}
 Store.__index = Store
 
 ---@return ops.Store
 function M.new()
-  return setmetatable({}, Store)
-end
-
-local function size_of(key, value)
-  return value and #key + #value or 0
+  return setmetatable({ changes = {} }, Store)
 end
 
 -- Reads everything in one call.
 local function load(self)
-  if not self.current then
-    self.committed = must(juju_state.get())
-    self.current, self.total = {}, 0
-    for key, value in pairs(self.committed) do
-      self.current[key] = value
-      self.total = self.total + size_of(key, value)
-    end
+  self.committed = self.committed or must(juju_state.get())
+  return self.committed
+end
+
+local function value_of(self, key)
+  local value = self.changes[key]
+  if value == nil then
+    value = load(self)[key]
   end
-  return self.current
+  return value or nil
 end
 
 ---@param key string
 ---@return string?
 function Store:get(key)
-  local value = load(self)[key]
+  local value = value_of(self, key)
   return value ~= "" and value or nil
 end
 
@@ -53,9 +50,19 @@ end
 ---@return string[] keys sorted
 function Store:keys(prefix)
   local found = {}
-  for key in pairs(load(self)) do
+  local function add(key)
     if key:sub(1, #prefix) == prefix then
       found[#found + 1] = key
+    end
+  end
+  for key in pairs(load(self)) do
+    if self.changes[key] == nil then
+      add(key)
+    end
+  end
+  for key, value in pairs(self.changes) do
+    if value then
+      add(key)
     end
   end
   table.sort(found)
@@ -71,45 +78,50 @@ local function too_big(key, what, size, limit)
   }
 end
 
+local function size_of(key, value)
+  return value and #key + #value or 0
+end
+
+local function total_of(self)
+  if not self.total then
+    self.total = 0
+    for key, value in pairs(load(self)) do
+      self.total = self.total + #key + #value
+    end
+  end
+  return self.total
+end
+
 ---@param key string
 ---@param value? string nil deletes
 function Store:set(key, value)
-  local current = load(self)
-  if value == nil then
-    self.total = self.total - size_of(key, current[key])
-    current[key] = nil
-    return
-  elseif #key > MAX_KEY then
+  if value and #key > MAX_KEY then
     too_big(key, "the key", #key, MAX_KEY)
-  elseif #value > MAX_VALUE then
+  elseif value and #value > MAX_VALUE then
     too_big(key, "the value", #value, MAX_VALUE)
   end
-  local total = self.total + #key + #value - size_of(key, current[key])
-  if total > MAX_TOTAL then
+  local total = total_of(self) - size_of(key, value_of(self, key))
+    + size_of(key, value)
+  if value and total > MAX_TOTAL then
     too_big(key, "the whole state", total, MAX_TOTAL)
   end
   self.total = total
-  current[key] = value
+  self.changes[key] = value or false
 end
 
 ---Sends what changed: one state-set, and a state-delete for each key gone.
 function Store:commit()
-  if not self.current then
-    return
-  end
   local changed, gone = {}, {}
-  for key, value in pairs(self.current) do
-    if self.committed[key] ~= value then
+  for _, key in ipairs(names.sorted_keys(self.changes)) do
+    local value, before = self.changes[key], load(self)[key]
+    if not value and before then
+      gone[#gone + 1] = key
+    elseif value and value ~= before then
       changed[key] = value
     end
   end
   if next(changed) then
     must(juju_state.set(changed))
-  end
-  for _, key in ipairs(names.sorted_keys(self.committed)) do
-    if self.current[key] == nil then
-      gone[#gone + 1] = key
-    end
   end
   if #gone > 0 then
     must(juju_state.delete(gone))
