@@ -24,17 +24,18 @@ include vendor/rules.mk
 
 # --- the two programs ---------------------------------------------------------
 # $(1): folder, $(2): compiler with flags, $(3): flags of the libraries' headers
-# and $(4) to link them, $(5): what must be there first, $(6): embedded Lua
+# and $(4) to link them, $(5): what must be there first, $(6): embedded Lua,
+# $(7): what runs the compiler as a linker
 define programs
 $(1)/obj/%.o: %.c $(5)
 	@mkdir -p $$(@D)
 	$(2) $$(CPPFLAGS) $$(WARN) $(3) -c -o $$@ $$<
 $(1)/charmhost: $$(HOST_C:%.c=$(1)/obj/%.o) $(1)/obj/host/main.o \
     $(6)/charmhost.c
-	$(2) $$(CPPFLAGS) $(3) -o $$@ $$(filter %.o %.c,$$^) $(4)
+	$(7) $(2) $$(CPPFLAGS) $(3) -o $$@ $$(filter %.o %.c,$$^) $(4)
 $(1)/charmlab: $$(HOST_C:%.c=$(1)/obj/%.o) $$(LAB_C:%.c=$(1)/obj/%.o) \
     $(1)/obj/host/lab/main.o $(6)/charmlab.c
-	$(2) $$(CPPFLAGS) $(3) -o $$@ $$(filter %.o %.c,$$^) $(4)
+	$(7) $(2) $$(CPPFLAGS) $(3) -o $$@ $$(filter %.o %.c,$$^) $(4)
 endef
 
 # $(1): folder, $(2): the Lua to compile with. The list of modules is a
@@ -60,7 +61,7 @@ TARGET  := $(shell uname -m)
 TARGETS := x86_64 aarch64 powerpc64le riscv64
 product = $(call programs,$(B)/$(1)/full,$(call zig_cc,$(1)) $(OPT) -O2,\
   -isystem $(B)/$(1)/include,$(LINK) $(archives),\
-  $(B)/$(1)/lib/.done,$(B)/gen)
+  $(B)/$(1)/lib/.done vendor/link.sh,$(B)/gen,sh vendor/link.sh)
 $(foreach t,$(sort $(TARGET) $(TARGETS)),$(eval $(call product,$(t))))
 $(eval $(call embedded,$(B)/gen,$(B)/lua))
 $(B)/%/charmhost: $(B)/%/full/charmhost ; $(STRIP)

@@ -122,6 +122,15 @@ function M.charmhost(name, archive)
     argv = { dir .. "/dispatch" } }, Charm)
 end
 
+-- The files of a folder whose names end like this.
+local function copy_all(from, to, suffix)
+  for _, file in ipairs(assert(fs.list(from))) do
+    if file:sub(-#suffix) == suffix then
+      assert(fs.copy(from .. "/" .. file, to .. "/" .. file))
+    end
+  end
+end
+
 local DISPATCH <const> = [[
 #!/bin/sh
 exec %s/ops/bin/python3 ./src/charm.py
@@ -129,18 +138,15 @@ exec %s/ops/bin/python3 ./src/charm.py
 
 --- A charm of Python; its YAML files are those of `folder`.
 ---@param name string
----@param source string charm.py
+---@param source string the folder of charm.py and its template
 ---@param folder string
 ---@return bench.Charm
 function M.ops(name, source, folder)
   local dir = new_dir("ops", name)
   assert(fs.mkdirs(dir .. "/src"))
-  for _, file in ipairs(assert(fs.list(folder))) do
-    if file:find("%.yaml$") then
-      assert(fs.copy(folder .. "/" .. file, dir .. "/" .. file))
-    end
-  end
-  assert(fs.copy(source, dir .. "/src/charm.py"))
+  copy_all(folder, dir, ".yaml")
+  copy_all(source, dir .. "/src", ".py")
+  copy_all(source, dir .. "/src", ".jinja")
   local built = assert(fs.realpath "build")
   assert(fs.write(dir .. "/dispatch", DISPATCH:format(built),
     { mode = tonumber("755", 8) }))

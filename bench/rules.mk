@@ -30,12 +30,13 @@ PUT_pip  := $(OPS)/bin/pip --disable-pip-version-check -q install \
             --target
 PUT_venv := cp -r $(OPS)/lib/python3*/site-packages
 $(BENCH)/ops-%.charm: bench/peers/temporal/charm.py \
-    bench/peers/temporal/dispatch $(wildcard charm/temporal-k8s/*.yaml) \
-    $(OPS)/.done
+    bench/peers/temporal/config.jinja bench/peers/temporal/dispatch \
+    $(wildcard charm/temporal-k8s/*.yaml) $(OPS)/.done
 	@rm -rf $@ $(BENCH)/ops-$* && mkdir -p $(BENCH)/ops-$*/src
 	$(PUT_$*) $(BENCH)/ops-$*/venv
 	cp $(filter %.yaml %/dispatch,$^) $(BENCH)/ops-$*
-	install $< $(BENCH)/ops-$*/src/charm.py
+	cp bench/peers/temporal/charm.py bench/peers/temporal/config.jinja \
+	  $(BENCH)/ops-$*/src
 	cd $(BENCH)/ops-$* && python3 -m zipfile -c $(CURDIR)/$@ *
 $(BENCH)/%.charm: $(B)/charmhost $(wildcard bench/peers/*/*)
 	@mkdir -p $(@D)

@@ -15,7 +15,7 @@ function M.run(bench)
   local event = { name = "update-status" }
   local ours = peers.charmhost("empty", "build/bench/empty.charm")
     :on(event, { world = world })
-  local ops = peers.ops("empty", "bench/peers/empty/charm.py",
+  local ops = peers.ops("empty", "bench/peers/empty",
     "bench/peers/empty")
   local theirs = ops:on(event, { world = world })
   bench:look(theirs) -- makes its database

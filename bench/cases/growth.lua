@@ -17,7 +17,7 @@ local function charm_of(kind)
   if kind == "charmhost" then
     return peers.charmhost("growth", "build/bench/growth.charm")
   end
-  return peers.ops("growth", "bench/peers/growth/charm.py",
+  return peers.ops("growth", "bench/peers/growth",
     "bench/peers/growth")
 end
 

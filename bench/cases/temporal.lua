@@ -46,7 +46,7 @@ local function charm_of(kind)
   if kind == "charmhost" then
     return peers.charmhost("temporal-k8s", M.ARCHIVE:format(M.arch()))
   end
-  return peers.ops("temporal-k8s", "bench/peers/temporal/charm.py",
+  return peers.ops("temporal-k8s", "bench/peers/temporal",
     "charm/temporal-k8s")
 end
 

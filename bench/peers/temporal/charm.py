@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """charm/temporal-k8s on ops: the same events, statuses, databags and layer.
 
-Left out is what would need more than ops: the SQL and the gRPC call by which
-charm.lua asks the database and the server themselves. The configuration is
-made without a template engine.
+The configuration is made of a Jinja2 template, as Temporal's charm of Python
+does. Left out is what would need still more than ops: the SQL and the gRPC
+call by which charm.lua asks the database and the server themselves.
 """
 import hashlib
 import json
+import pathlib
 
+import jinja2
 import ops
-import yaml
 
 CONTAINER = "temporal"
 SERVICES = ("frontend", "history", "matching", "worker")
@@ -218,57 +219,19 @@ class Temporal(ops.CharmBase):
                 self._peer()["served"] = served
         self.unit.status = ops.ActiveStatus()
 
-    def _store(self, connection, store, schema):
-        config = self.config
-        return {"sql": {
-            "pluginName": "postgres",
-            "databaseName": connection["dbname"],
-            "connectAddr": "{host}:{port}".format(**connection),
-            "connectProtocol": "tcp",
-            "connectAttributes": {"search_path": schema},
-            "user": connection["user"],
-            "password": connection["password"],
-            "maxConns": config[store + "-max-conns"],
-            "maxIdleConns": config[store + "-max-idle-conns"],
-            "maxConnLifetime": config[store + "-max-conn-time"],
-        }}
-
     def _config_text(self, connection, address):
-        frontend = f"{address}:{PORTS['frontend'][0]}"
-        return yaml.dump({
-            "log": {"stdout": True,
-                    "level": LEVELS[self.config["log-level"]]},
-            "persistence": {
-                "numHistoryShards": self.config["num-history-shards"],
-                "defaultStore": "default",
-                "visibilityStore": "visibility",
-                "datastores": {
-                    "default": self._store(connection, "persistence",
-                                           "public"),
-                    "visibility": self._store(connection, "visibility",
-                                              "visibility"),
-                },
-            },
-            "global": {"membership": {"maxJoinDuration": "30s",
-                                      "broadcastAddress": address},
-                       "pprof": {"port": 0}},
-            "services": {name: {"rpc": {"grpcPort": grpc,
-                                        "membershipPort": membership,
-                                        "bindOnIP": address}}
-                         for name, (grpc, membership) in PORTS.items()},
-            "clusterMetadata": {
-                "enableGlobalNamespace": False,
-                "failoverVersionIncrement": 10,
-                "masterClusterName": "active",
-                "currentClusterName": "active",
-                "clusterInformation": {"active": {
-                    "enabled": True, "initialFailoverVersion": 1,
-                    "rpcName": "frontend", "rpcAddress": frontend}},
-            },
-            "publicClient": {"hostPort": frontend},
-            "dynamicConfigClient": {"filepath": DYNAMIC_PATH,
-                                    "pollInterval": "60s"},
-        })
+        templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
+            undefined=jinja2.StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True)
+        return templates.get_template("config.jinja").render(
+            config={key.replace("-", "_"): value
+                    for key, value in self.config.items()},
+            level=LEVELS[self.config["log-level"]],
+            stores={"default": ("persistence", "public"),
+                    "visibility": ("visibility", "visibility")},
+            connection=connection, address=address, ports=PORTS,
+            dynamic_path=DYNAMIC_PATH)
 
     def _layer(self, connection):
         services = "".join(" --service=" + name.strip()
