@@ -3,7 +3,7 @@
 -- named as Juju does, "db:3". A relation that is gone is an error whose
 -- data.reason is "not-found".
 local lazy = require "std.lazy"
-local document = require "juju.document"
+local document = lazy "juju.document"
 local failure = lazy "juju.failure"
 local tool = require "juju.tool"
 

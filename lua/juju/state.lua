@@ -2,7 +2,7 @@
 -- The unit's store in Juju (state-get, state-set, state-delete): texts by key,
 -- committed with the event. Juju's limits are checked before the call.
 local lazy = require "std.lazy"
-local document = require "juju.document"
+local document = lazy "juju.document"
 local failure = lazy "juju.failure"
 local tool = require "juju.tool"
 

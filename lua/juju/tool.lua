@@ -7,7 +7,7 @@ local lazy = require "std.lazy"
 local contexts = require "juju.context"
 local exec = lazy "juju.doors.exec"
 local failure = lazy "juju.failure"
-local json = require "std.json"
+local host_json = require "host.json"
 local null = require "std.null"
 local socket = require "juju.doors.socket"
 
@@ -258,7 +258,7 @@ function M.read(name, args, want, tried)
   if not stdout then
     return nil, err
   end
-  local value, why = json.decode(stdout)
+  local value, why = host_json.decode(stdout)
   if value == null then
     return nil
   elseif type(value) == want then

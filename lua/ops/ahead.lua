@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What an event is about is asked for before the charm is loaded: the agent
 -- fetches it meanwhile. Nothing that the event itself could change.
-local juju_config = require "juju.config"
-local juju_relation = require "juju.relation"
+local lazy = require "std.lazy"
+local juju_config = lazy "juju.config"
+local juju_relation = lazy "juju.relation"
 local juju_state = require "juju.state"
 
 local M = {}

@@ -3,7 +3,8 @@
 -- and observer, so that it is committed with the hook and dropped with it.
 -- How often each was deferred is not written into each: all wait for the same
 -- dispatches, so one key counts those, and a notice knows at which it came.
-local json = require "std.json"
+local lazy = require "std.lazy"
+local json = lazy "std.json"
 local sys = require "host.sys"
 
 local M = {}

@@ -3,9 +3,10 @@
 -- charm's folder, read at most once, written at commit if it changed. It holds
 -- what was before too: the unit's store, which Juju commits with the hook, has
 -- the mark of the writing that counts, so that a dropped hook left nothing.
+local lazy = require "std.lazy"
 local errors = require "std.error"
 local fs = require "host.fs"
-local json = require "std.json"
+local json = lazy "std.json"
 local system = require "ops.system"
 
 local M = {}

@@ -3,7 +3,7 @@
 -- its folder, as plain tables.
 local errors = require "std.error"
 local fs = require "host.fs"
-local json = require "std.json"
+local host_json = require "host.json"
 local null = require "std.null"
 local yaml = require "host.yaml"
 
@@ -77,7 +77,7 @@ end
 local function decode(name, text, compiled)
   local ready = compiled and compiled:of(name, text)
   if ready then
-    return json.decode(ready)
+    return host_json.decode(ready)
   end
   return yaml.decode(text)
 end

@@ -2,7 +2,7 @@
 -- Security events: one line of JSON at the level TRACE in the unit's log, in
 -- the vocabulary of OWASP, as ops writes them. Never a secret in it.
 local lazy = require "std.lazy"
-local json = require "std.json"
+local json = lazy "std.json"
 local juju_log = lazy "juju.log"
 local sys = require "host.sys"
 local time = lazy "std.time"

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- An event's fields as plain data and back, for deferral: simple values as
 -- they are, a relation, unit, app or container by its name.
+local lazy = require "std.lazy"
 local errors = require "std.error"
-local json = require "std.json"
+local json = lazy "std.json"
 
 local M = {}
 
