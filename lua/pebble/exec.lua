@@ -93,6 +93,17 @@ local function connect(client, tried, task, names)
   return conns
 end
 
+-- Must the end of the input be typed? Before 1.16 Pebble takes the terminal
+-- away when it is told of the end, and the command gets a SIGHUP.
+local function types_end(client, tried, options)
+  if not options.interactive then
+    return false
+  end
+  local _, err = client:need("1.16", tried)
+  local old = err and err.data.kind == "unsupported"
+  return old or false, not old and err or nil
+end
+
 ---@param client pebble.Client
 ---@param argv string[]
 ---@param options? pebble.ExecOptions
@@ -110,6 +121,10 @@ function M.start(client, argv, options)
     if not ok then
       return nil, old
     end
+  end
+  local typed, unknown = types_end(client, tried, options)
+  if unknown then
+    return nil, unknown
   end
   local result, err, change = client:post {
     tried = tried,
@@ -136,6 +151,7 @@ function M.start(client, argv, options)
     timeout = timeout,
     drain = options.drain or DRAIN,
     stdin = options.stdin,
+    typed_end = typed,
     stdout = options.stdout,
     stderr = options.stderr,
     max_output = options.max_output,

@@ -45,7 +45,7 @@ function M.why_not_started(client, tried, change, err)
 end
 
 ---@param options table client, tried, change, conns, timeout, drain, stdin,
---- stdout, stderr, max_output
+--- typed_end, stdout, stderr, max_output
 ---@return pebble.Process
 function M.new(options)
   local self = setmetatable({
@@ -58,6 +58,7 @@ function M.new(options)
     drain = options.drain,
     heard = sys.monotonic(),
     stdin = stdin_source.new(options.stdin),
+    typed_end = options.typed_end,
     output = output.new {
       stdout = options.stdout,
       stderr = options.stderr,

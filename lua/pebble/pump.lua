@@ -11,6 +11,7 @@ local M = {}
 local STREAMS <const> = { stdio = "stdout", stderr = "stderr" }
 local NAMES <const> = { "control", "stdio", "stderr" }
 local END <const> = json.encode { command = "end" }
+local TYPED_END <const> = "\4" -- a terminal's own sign, Ctrl-D
 
 ---@param self pebble.Process
 ---@return boolean
@@ -68,8 +69,8 @@ local function send_input(self)
     local data = self.stdin:next()
     if data == "" then
       break -- a pipe with nothing in it yet
-    elseif data then
-      conn:send(data, "binary")
+    elseif data or self.typed_end then
+      conn:send(data or TYPED_END, "binary")
     else
       conn:send(END, "text")
     end

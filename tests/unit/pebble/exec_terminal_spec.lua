@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The client's commands on a terminal.
+local client_module = require "pebble.client"
 local exec = require "pebble.exec"
 local pebble = require "tests.support.pebble"
 
@@ -37,6 +38,17 @@ describe("pebble.exec on a terminal", function()
   it("ends the terminal's input when there is none", function()
     assert.equal("end\r\n",
       (sh("cat; echo end", { interactive = true }):wait_output()))
+  end)
+
+  it("types the end of the input for a Pebble that would hang up", function()
+    local old = client_module.new { socket = server.socket }
+    old.release = "v1.15.0"
+    local process = assert(exec.start(old,
+      { "sh", "-c", "cat; test -t 0 && echo end" },
+      { terminal = true, interactive = true, stdin = "hello\n" }))
+    assert.is_true(process.typed_end)
+    assert.equal("hello\r\nhello\r\nend\r\n", (process:wait_output()))
+    old:close()
   end)
 
   it("resizes it while it runs", function()
