@@ -84,7 +84,8 @@ $(eval $(call programs,$(B)/asan,$(CC) $(SAN),$$(LIB_CFLAGS),$$(LIB_LIBS),,\
 $(eval $(call embedded,$(B)/asan/gen,/usr/bin/lua5.4))
 $(B)/asan/alloc: $(HOST_C:%.c=$(B)/asan/obj/%.o) \
     $(LAB_C:%.c=$(B)/asan/obj/%.o) $(B)/asan/obj/tests/alloc/main.o
-	$(CC) $(SAN) $(LIB_CFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(CC) $(SAN) $(LIB_CFLAGS) -o $@ $^ $(LIB_LIBS) \
+	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # Random inputs for the readers of foreign bytes.
 include tests/fuzz/rules.mk

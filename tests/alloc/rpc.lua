@@ -20,4 +20,4 @@ local second <close> = assert(rpc.adopt(replies, sent))
 local number = assert(second:send {
   context_id = "x", dir = "/", command = "config-get",
 })
-assert(second:receive(number).stdout == "{}\n")
+assert(assert(second:receive(number)).stdout == "{}\n")
