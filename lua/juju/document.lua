@@ -16,11 +16,14 @@ end
 
 -- In valid UTF-8 a lead byte means nothing else, so byte patterns will do.
 local function quote(text)
+  local is_ascii = utf8.len(text) == #text
   text = text:gsub('[\0-\31"\\\127]', escape_byte)
-    :gsub("\xC2[\x80-\x9F]", escape_rune) -- C1 controls, U+0085 among them
-    :gsub("\xE2\x80[\xA8\xA9]", escape_rune) -- line and paragraph separators
-    :gsub("\xEF\xBB\xBF", escape_rune) -- byte order mark
-    :gsub("\xEF\xBF[\xBE\xBF]", escape_rune) -- no characters
+  if not is_ascii then
+    text = text:gsub("\xC2[\x80-\x9F]", escape_rune) -- C1 controls, U+0085
+      :gsub("\xE2\x80[\xA8\xA9]", escape_rune) -- line, paragraph separators
+      :gsub("\xEF\xBB\xBF", escape_rune) -- byte order mark
+      :gsub("\xEF\xBF[\xBE\xBF]", escape_rune) -- no characters
+  end
   return '"' .. text .. '"'
 end
 

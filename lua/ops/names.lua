@@ -5,7 +5,10 @@ local M = {}
 ---@param name string "pebble-ready"
 ---@return string "pebble_ready"
 function M.event(name)
-  return (name:gsub("[-.]", "_"))
+  if name:find("-", 1, true) or name:find(".", 1, true) then
+    name = name:gsub("[-.]", "_")
+  end
+  return name
 end
 
 ---@param name string "schema_changed"
