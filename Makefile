@@ -67,7 +67,8 @@ $(eval $(call embedded,$(B)/gen,$(B)/lua))
 $(B)/%/charmhost: $(B)/%/full/charmhost ; $(STRIP)
 $(B)/%/charmlab: $(B)/%/full/charmlab ; $(STRIP)
 STRIP = eu-strip -f $@.debug -o $@.linked $< && \
-  eu-strip -R .gnu_debuglink -o $@ $@.linked && rm $@.linked
+  eu-strip -R .gnu_debuglink -o $@ $@.linked && rm $@.linked && \
+  $(B)/lua vendor/segments.lua $@
 $(B)/charmhost $(B)/charmlab: $(B)/%: $(B)/$(TARGET)/%
 	ln -f $< $@
 $(B)/lua: vendor/lua.c $(B)/$(TARGET)/lib/.done
