@@ -17,6 +17,15 @@ local function ready(path, text)
   return piece and load(piece, "@" .. path, "b")
 end
 
+---Compiles a script's text; a first line that begins with # is none of it.
+---@param text string
+---@param path string as tracebacks are to say it
+---@return function? chunk
+---@return string? message
+function M.compile(text, path)
+  return load(text:gsub("^#[^\n]*", ""), "@" .. path, "t")
+end
+
 ---@param path string
 ---@return function? chunk
 ---@return string? message
@@ -30,7 +39,7 @@ function M.load(path)
   if chunk then
     return chunk
   end
-  return load(text:gsub("^#[^\n]*", ""), "@" .. path, "t")
+  return M.compile(text, path)
 end
 
 local function search(name)

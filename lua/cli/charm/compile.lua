@@ -4,6 +4,7 @@
 local compiled = require "ops.compiled"
 local files = require "cli.charm.files"
 local json = require "std.json"
+local scripts = require "ops.scripts"
 local yaml = require "std.yaml"
 
 local M = {}
@@ -14,8 +15,7 @@ local READ_BY_DISPATCH <const> = {
 
 -- The paths of a dispatch, which runs in the charm's folder.
 local function bytecode(entry)
-  local text = entry.data:gsub("^#[^\n]*", "")
-  return string.dump(assert(load(text, "@./" .. entry.name, "t")))
+  return string.dump(assert(scripts.compile(entry.data, "./" .. entry.name)))
 end
 
 -- Nothing of a file that JSON cannot say as it is (.nan, .inf).

@@ -2,6 +2,7 @@
 -- The files of a charm's folder, as entries of a zip archive: dotfiles left
 -- out, modes kept as Juju keeps them, links kept that stay inside.
 local fs = require "host.fs"
+local scripts = require "ops.scripts"
 
 local M = {}
 
@@ -123,8 +124,8 @@ end
 function M.check_scripts(found)
   for _, entry in ipairs(found.entries) do
     if entry.name:find("%.lua$") and not entry.link then
-      local text <const> = entry.data:gsub("^#[^\n]*", "")
-      local chunk <const>, why <const> = load(text, "@" .. entry.name, "t")
+      local chunk <const>, why <const> =
+        scripts.compile(entry.data, entry.name)
       if not chunk then
         found.problems[#found.problems + 1] = why
       end
