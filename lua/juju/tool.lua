@@ -110,6 +110,14 @@ local function is_lost(way, result, code)
   return not result and way.name == "socket" and code ~= "too-large"
 end
 
+-- The outcome of a call that is not asked again; a lost connection is closed.
+local function conclude(way, call, result, message, code)
+  if is_lost(way, result, code) then
+    M.close()
+  end
+  return outcome(call.name, call.args, call.tried, result, message, code)
+end
+
 local function key_of(name, args)
   return name .. "\0" .. table.concat(args, "\0")
 end
@@ -184,11 +192,7 @@ function M.settle()
   if ticket then
     result, message, code = way:receive(ticket)
   end
-  if is_lost(way, result, code) and door == way then
-    M.close()
-  end
-  local _, err = outcome(call.name, call.args, call.tried, result, message,
-    code)
+  local _, err = conclude(way, call, result, message, code)
   if err then
     call.failed(err)
   end
@@ -235,10 +239,8 @@ function M.call_each(name, list, tried)
     else
       result, message, code = way:call(name, args)
     end
-    if is_lost(way, result, code) then
-      M.close()
-    end
-    local _, err = outcome(name, args, tried, result, message, code)
+    local _, err = conclude(way, { name = name, args = args, tried = tried },
+      result, message, code)
     if err then
       return nil, err
     end

@@ -86,7 +86,7 @@ local function total_of(self)
   if not self.total then
     self.total = 0
     for key, value in pairs(load(self)) do
-      self.total = self.total + #key + #value
+      self.total = self.total + size_of(key, value)
     end
   end
   return self.total
