@@ -27,8 +27,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 NAMESPACE = "default"
 PATIENCE = 60  # seconds
 # A server of 1.17 rereads its namespaces every 10 seconds, each of a cluster
-# at its own time. Until the last has, a workflow's task that falls to one that
-# lacks the namespace is not refused but lost, and the workflow never ends.
+# at its own time. Until the last has, what falls to one that lacks the namespace
+# is refused, or lost with its workflow never ending.
 REREAD = 11
 
 
